@@ -1,0 +1,9 @@
+/** What the generated client registry says about the app's configuration. */
+export interface ClientOptions {
+  /** Base path of the REST API, without a trailing slash. @default '/api/rstore' */
+  apiPath: string
+  /** Most rows the server gives in one answer. @default 1000 */
+  maxLimit: number
+  /** Most keys the server takes in one request. @default 1000 */
+  maxKeys: number
+}
