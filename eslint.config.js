@@ -6,7 +6,7 @@ export default createConfigForNuxt({
   features: { tooling: true, stylistic: { braceStyle: 'stroustrup' } },
   dirs: { src: ['./playground'] },
 })
-  .prepend({ ignores: ['**/.nuxt/**', '**/.output/**', '**/dist/**', '**/.data/**', 'playground/server/database/migrations/**'] })
+  .prepend({ ignores: ['**/.nuxt/**', '**/.output/**', '**/dist/**', '**/.data/**', 'playground/server/database/migrations/**', 'test/fixtures/.tmp-*/**'] })
   .append(
     {
       name: 'project/imports',

@@ -18,10 +18,12 @@ type Fail = (failure: Failure) => undefined
  */
 export function decodeValue(value: unknown, column: ColumnModel, field: string, collection?: string): unknown {
   const failure: { is?: Failure } = {}
-  const decoded = value === null ? null : decode(value, column, (problem) => {
-    failure.is = problem
-    return undefined
-  })
+  const decoded = value === null
+    ? null
+    : decode(value, column, (problem) => {
+        failure.is = problem
+        return undefined
+      })
   if (failure.is)
     throw new RstoreError(failure.is[0], `"${field}" ${failure.is[1]}.`, { field, collection })
   return decoded
@@ -160,13 +162,13 @@ function describe(value: unknown): string {
   return typeof value === 'object' ? 'an object' : String(value)
 }
 
-function toBase64(bytes: Uint8Array): string {
+export function toBase64(bytes: Uint8Array): string {
   let binary = ''
   for (let i = 0; i < bytes.length; i += 8192)
     binary += String.fromCharCode(...bytes.subarray(i, i + 8192))
   return btoa(binary)
 }
 
-function fromBase64(text: string): Uint8Array {
+export function fromBase64(text: string): Uint8Array {
   return Uint8Array.from(atob(text), character => character.charCodeAt(0))
 }

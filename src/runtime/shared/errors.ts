@@ -26,9 +26,11 @@ export const errorCatalogue = {
   RSTORE_DUPLICATE: { status: 409, why: 'A row with the same key or unique value exists.' },
   RSTORE_CONSTRAINT: { status: 422, why: 'The database refused the row: a constraint is violated.' },
   RSTORE_BUSY: { status: 503, why: 'The database stayed locked for longer than the server waits.' },
+  RSTORE_REJECTED: { status: 400, why: 'The app refused the operation: a hook or a middleware threw an error of its own.' },
   RSTORE_INTERNAL: { status: 500, why: 'The server failed. Its log has the cause.' },
   RSTORE_NETWORK: { status: 0, why: 'The server could not be reached, or the connection was lost.' },
   RSTORE_ABORTED: { status: 0, why: 'Nobody waits for the answer any more.' },
+  RSTORE_INVALID_SCHEMA: { status: 0, why: 'The module options, the Drizzle config or the schema have problems, all of them listed in the message.' },
   RSTORE_INVALID_OPTIONS: { status: 0, why: 'A method of the store was called with options that contradict each other.' },
 } as const satisfies Record<string, { status: number, why: string }>
 
@@ -38,11 +40,15 @@ export interface RstoreErrorDetails {
   /** Column the error is about. */
   field?: string
   collection?: string
+  /** HTTP status of the answer, where it differs from that of the code. */
+  statusCode?: number
+  /** What else the server has said. */
+  data?: unknown
 }
 
 /**
  * The one error class of the library. Recognise it by `name` or `code`, not with `instanceof`: server
- * and browser each have their own copy.
+ * and browser each have their own copy. A newer server may send codes that are not in the catalogue.
  */
 export class RstoreError extends Error {
   override name = 'RstoreError'
@@ -51,13 +57,15 @@ export class RstoreError extends Error {
   readonly statusCode: number
   readonly field?: string
   readonly collection?: string
+  readonly data?: unknown
 
-  constructor(code: RstoreErrorCode, message: string, details: RstoreErrorDetails & ErrorOptions = {}) {
+  constructor(code: RstoreErrorCode | (string & {}), message: string, details: RstoreErrorDetails & ErrorOptions = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
-    this.statusCode = errorCatalogue[code].status
+    this.statusCode = details.statusCode ?? (Object.hasOwn(errorCatalogue, code) ? errorCatalogue[code as RstoreErrorCode].status : 0)
     this.field = details.field
     this.collection = details.collection
+    this.data = details.data
   }
 }
 

@@ -1,5 +1,3 @@
-import type { InferInsertModel, InferSelectModel } from 'drizzle-orm'
-
 /** What the generated types say about one collection. */
 export interface CollectionTypes {
   row: object
@@ -9,16 +7,18 @@ export interface CollectionTypes {
   relations: Record<string, { to: string, many: boolean }>
 }
 
-/** Rows of a table as the app reads them. */
-export type RowOf<Table, Hidden extends string = never> = Flat<Omit<Select<Table>, Hidden>>
+/** Rows of a table or view as the app reads them. */
+export type RowOf<Table, Hidden extends string = never> = Flat<Omit<Selected<Table>, Hidden>>
 
 /** Input of a create: what the database fills in is optional; `Excluded` columns can't be given. */
-export type CreateOf<Table, Excluded extends string = never> = Flat<Omit<Insert<Table>, Excluded>>
+export type CreateOf<Table, Excluded extends string = never> = Flat<Omit<Inserted<Table>, Excluded>>
 
 /** Input of an update. */
-export type UpdateOf<Table, Excluded extends string = never> = Flat<Partial<Omit<Insert<Table>, Excluded>>>
+export type UpdateOf<Table, Excluded extends string = never> = Flat<Partial<Omit<Inserted<Table>, Excluded>>>
 
-// Structural on purpose: `Table` of drizzle-orm is a class with private state, which two copies of it don't share.
-type Select<Table> = Table extends { $inferSelect: infer Row } ? Row : Table extends { _: { selectedFields: infer Row } } ? Row : InferSelectModel<never>
-type Insert<Table> = Table extends { $inferInsert: infer Row } ? Row : InferInsertModel<never>
-type Flat<T> = { [K in keyof T]: T[K] }
+// Structural on purpose: the table classes of drizzle-orm have private state, which two copies of it do not share.
+type Selected<Table> = Table extends { $inferSelect: infer Row } ? Row : never
+type Inserted<Table> = Table extends { $inferInsert: infer Row } ? Row : never
+type Flat<T> = { [K in keyof T]: Portable<T[K]> }
+/** Drizzle says `Buffer` for bytes, which a browser does not have. */
+type Portable<T> = T extends Uint8Array ? Uint8Array : T

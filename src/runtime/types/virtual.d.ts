@@ -1,26 +1,21 @@
 // Every generated module, declared once. A script on purpose: with a top-level import or export these
-// would be augmentations of modules that do not exist here.
+// would be augmentations of modules that do not exist here. Import declarations with a relative path
+// are not resolved inside such a block (silently so with `skipLibCheck`), import types are.
 
 declare module '#rstore-drizzle/client' {
-  import type { ClientOptions } from '../client/options'
-  import type { SchemaModel } from '../shared/model'
-
   /** Hidden columns left out. */
-  export const schema: SchemaModel
-  export const options: ClientOptions
+  export const schema: import('../shared/model').SchemaModel
+  export const options: import('../client/options').ClientOptions
 }
 
 declare module '#rstore-drizzle/server' {
-  import type { ServerOptions } from '../server/options'
-  import type { SchemaModel } from '../shared/model'
-
   /** Hidden columns included, marked as such. */
-  export const schema: SchemaModel
+  export const schema: import('../shared/model').SchemaModel
   /** Drizzle tables and views by collection name. */
   export const tables: Record<string, unknown>
   /** The app's `drizzleImport`. May return a promise. */
   export const useDatabase: () => unknown
-  export const options: ServerOptions
+  export const options: import('../server/options').ServerOptions
 }
 
 declare module '#rstore-drizzle/types' {

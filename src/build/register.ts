@@ -1,0 +1,73 @@
+import type { Nuxt } from './nuxt'
+import type { ResolvedOptions } from './options'
+import type { BuiltSchema } from './schema'
+import { addImports, addPlugin, addServerHandler, addServerTemplate, addTemplate, addTypeTemplate } from '@nuxt/kit'
+import { dirname, resolve } from 'pathe'
+import { renderClient } from './render-client'
+import { renderServer } from './render-server'
+import { renderTypes } from './render-types'
+
+export interface Registration {
+  options: ResolvedOptions
+  /** The last good schema: templates are rendered from it whenever Nuxt asks. */
+  current: () => BuiltSchema
+  /** Absolute path of a file of the module's runtime, without an extension. */
+  runtime: (path: string) => string
+}
+
+/** Condition builders that components use without an import. The list is public API. */
+export const conditionBuilders = [
+  'eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'inArray', 'notInArray', 'like', 'notLike', 'ilike', 'notIlike',
+  'arrayContains', 'arrayContained', 'arrayOverlaps', 'between', 'notBetween', 'isNull', 'isNotNull', 'and', 'or', 'not',
+]
+
+/** Templates that follow the schema, by file name. */
+export const templates = { client: 'rstore-drizzle/client.mjs', types: 'types/rstore-drizzle.d.ts' } as const
+
+/** Hands everything generated, the runtime and the auto-imports to Nuxt and Nitro. */
+export function register(nuxt: Nuxt, registration: Registration): void {
+  const { options, runtime } = registration
+  nuxt.options.build.transpile.push(runtime(''))
+  registerTemplates(nuxt, registration)
+  addPlugin(runtime('entries/plugin'))
+  addImports([
+    { name: 'useStore', from: runtime('entries/use-store') },
+    ...conditionBuilders.map(name => ({ name, from: runtime('shared/condition') })),
+  ])
+  addServerHandler({ route: `${options.apiPath}/:collection`, handler: runtime('entries/collection') })
+  addServerHandler({ route: `${options.apiPath}/:collection/:key`, handler: runtime('entries/item') })
+}
+
+function registerTemplates(nuxt: Nuxt, { options, current, runtime }: Registration): void {
+  const { apiPath, queryLimits } = options
+  const drizzleImport = { ...options.drizzleImport, from: options.drizzleImport.from.replace(/^\.{1,2}\/.*/, path => resolve(nuxt.options.rootDir, path)) }
+
+  nuxt.options.alias['#rstore-drizzle/client'] = addTemplate({
+    filename: templates.client,
+    getContents: () => renderClient(current().client, { apiPath, maxLimit: queryLimits.maxLimit, maxKeys: queryLimits.maxKeys }),
+  }).dst
+
+  addServerTemplate({
+    filename: '#rstore-drizzle/server',
+    getContents: () => renderServer({ schema: current().server, files: current().files, options: { apiPath, queryLimits }, drizzleImport }),
+  })
+
+  addTypeTemplate({
+    filename: templates.types,
+    getContents: () => renderTypes({
+      schema: current().server,
+      files: current().files,
+      helpers: runtime('types/schema'),
+      folder: dirname(resolve(nuxt.options.buildDir, templates.types)),
+    }),
+  }, { nuxt: true, nitro: true, node: true, shared: true })
+
+  // The other generated modules have the same types in every app.
+  const declarations = { path: runtime('types/virtual.d.ts') }
+  nuxt.hook('prepare:types', ({ references }) => {
+    references.push(declarations)
+  })
+  nuxt.hook('nitro:prepare:types' as never, (({ references }: { references: { path: string }[] }) => {
+    references.push(declarations)
+  }) as never)
+}

@@ -1,0 +1,30 @@
+import type { SchemaModel } from '../runtime/shared/model'
+import type { ServerOptions } from '../runtime/server/options'
+import { isIdentifier } from './options'
+import { banner, literal } from './render'
+
+export interface ServerSource {
+  schema: SchemaModel
+  options: ServerOptions
+  /** File that exports each collection. */
+  files: Record<string, string>
+  drizzleImport: { name: string, from: string }
+}
+
+/** Source of `#rstore-drizzle/server`: the models beside the live Drizzle tables. */
+export function renderServer({ schema, options, files, drizzleImport }: ServerSource): string {
+  if (!isIdentifier(drizzleImport.name))
+    throw new Error(`This can't be imported by name: ${JSON.stringify(drizzleImport.name)}`)
+  const names = Object.keys(schema.collections)
+  const sources = [...new Set(names.map(name => files[name]!))].sort()
+  const tables = names.map(name => `  ${literal(name)}: schema${sources.indexOf(files[name]!)}[${literal(name)}],\n`)
+  return [
+    banner,
+    `import { ${drizzleImport.name} as useDatabase } from ${literal(drizzleImport.from)}`,
+    ...sources.map((file, i) => `import * as schema${i} from ${literal(file)}`),
+    '\nexport { useDatabase }\n',
+    `export const schema = ${literal(schema)}\n`,
+    `export const tables = {\n${tables.join('')}}\n`,
+    `export const options = ${literal(options)}\n`,
+  ].join('\n')
+}
