@@ -1,0 +1,68 @@
+import type { Row } from '../shared/model'
+import type { CollectionContext } from './collection-context'
+import type { MutationOptions, createMutations } from './mutations'
+import type { Plan } from './plan'
+import { RstoreError } from '../shared/errors'
+import { getKey } from '../shared/key'
+import { find, peek } from './find'
+import { firstOptions, planBuilder } from './plan'
+import { createQuery } from './query'
+
+export interface KeyedMutationOptions extends MutationOptions {
+  /** Key of the row, where the patch does not name it. */
+  key?: unknown
+}
+
+/** The methods of `store.<collection>`; `types.ts` gives them the types of each. */
+export function createCollectionApi(context: CollectionContext, mutations: ReturnType<typeof createMutations>) {
+  const { collection } = context
+  const { model } = collection
+
+  const update = (item: Row, { key, ...options }: KeyedMutationOptions = {}) =>
+    mutations.update(key ?? ownKey(item), { ...item }, options)
+  const remove = (target: unknown, options?: MutationOptions) => mutations.delete(target, options)
+
+  return {
+    name: model.name,
+    meta: { table: model.table, primaryKeys: model.primaryKey },
+    getKey: (item: Row) => getKey(model, item),
+
+    query: (callback?: (q: typeof planBuilder) => Plan) => createQuery(context, callback),
+    findMany: (options?: unknown) => find(context, planBuilder.many(options)),
+    findFirst: async (target?: unknown) => (await find(context, planBuilder.first(target)))[0],
+    peekMany: (options?: unknown) => peek(context, planBuilder.many(options)),
+    peekFirst: (target?: unknown) => peek(context, { kind: 'first', options: firstOptions(target) })[0],
+
+    create: (item: Row, options?: MutationOptions) => mutations.create(item, options),
+    createMany: (items: readonly Row[], options?: MutationOptions) => all(items, item => mutations.create(item, options)),
+    update,
+    updateMany: (items: readonly Row[], options?: MutationOptions) => all(items, item => update(item, options)),
+    delete: remove,
+    deleteMany: async (targets: readonly unknown[], options?: MutationOptions) => void await all(targets, target => remove(target, options)),
+
+    /** Puts a row that came by other ways into the cache. */
+    writeItem: (item: Row) => {
+      collection.writeRows([item])
+      return collection.rows.get(collection.keyOf(item))
+    },
+    /** Takes a row out of the cache; the server keeps it. */
+    clearItem: (key: unknown) => collection.deleteRow(context.normalizeKey(key)),
+  }
+
+  function ownKey(item: Row): unknown {
+    const key = getKey(model, item)
+    if (key === undefined)
+      throw new RstoreError('RSTORE_INVALID_KEY', `An update of "${model.name}" needs its key: in the patch (${model.primaryKey.join(', ')}) or as the option "key".`, { collection: model.name })
+    return key
+  }
+
+  /** All of them are tried, shown in one go; then the first failure is told. */
+  async function all<I, R>(items: readonly I[], mutate: (item: I) => Promise<R>): Promise<R[]> {
+    const results = await Promise.allSettled(collection.batch(() => items.map(mutate)))
+    return results.map((result) => {
+      if (result.status === 'rejected')
+        throw result.reason
+      return result.value
+    })
+  }
+}

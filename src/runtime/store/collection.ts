@@ -1,0 +1,279 @@
+import type { CollectionModel, Dialect, Row } from '../shared/model'
+import type { Key } from '../shared/key'
+import type { Overlay, Patch } from './overlay'
+import type { Coverage, ViewHost } from './view'
+import type { RowFactory } from './row'
+import type { Stem, ViewSpec } from './view-spec'
+import type { ViewWindow, WindowRange } from './window'
+import { getKey, normalizeKey } from '../shared/key'
+import { fold } from './overlay'
+import { sameValues } from './row'
+import { RowIndex } from './row-index'
+import { View } from './view'
+import { createViewSpec } from './view-spec'
+import { ViewIndex } from './view-index'
+import { Answers } from './answers'
+import { ReadClock } from './read-clock'
+
+/** Handed out by the read clock: rows that changed after it are not overwritten by its answer. */
+export type ReadToken = number
+
+/** Changes from here on in one batch are cheaper to sort anew than to insert one by one. */
+const rebuildFrom = 1000
+
+/** The normalized rows of one collection, what is pending on them, and the views that show them. */
+export class EngineCollection implements ViewHost {
+  readonly rows = new Map<Key, Row>()
+  readonly answers = new Answers()
+  readonly clock = new ReadClock()
+  hasPartialRows = false
+  optimistic = false
+  onRefresh: (window: ViewWindow) => void = () => undefined
+
+  private readonly pending = new Map<Key, Overlay>()
+  private readonly views = new Map<string, View>()
+  private readonly viewIndex = new ViewIndex()
+  private readonly rowIndex: RowIndex
+  private readonly columnCount: number
+  private queue: ViewWindow[] = []
+  private depth = 0
+  /** Views are brought up to date at the end of the batch, not change by change. */
+  private rebuilding = false
+
+  constructor(readonly model: CollectionModel, readonly dialect: Dialect, readonly createRow: RowFactory) {
+    this.rowIndex = new RowIndex(model, this.rows)
+    this.columnCount = Object.keys(model.columns).length
+  }
+
+  keyOf(row: Row): Key {
+    return getKey(this.model, row)!
+  }
+
+  isOptimistic(key: Key): boolean {
+    return this.pending.has(key)
+  }
+
+  isFull(row: Row, fields = Object.keys(this.model.columns)): boolean {
+    return !this.hasPartialRows || fields.every(field => row[field] !== undefined)
+  }
+
+  /** The view of a stem, shared by all who ask for it. Ends with `release`. */
+  view(stem: Stem): View {
+    const spec = createViewSpec(stem, this.model, this.dialect)
+    let view = this.views.get(spec.id)
+    if (!view) {
+      view = new View(this, spec, this.coverage(spec))
+      this.views.set(spec.id, view)
+      this.viewIndex.add(view)
+    }
+    return view
+  }
+
+  release(window: ViewWindow): void {
+    const { view } = window
+    if (window.holders > 0)
+      return
+    view.windows.delete(window.id)
+    if (view.windows.size === 0 && this.views.delete(view.spec.id))
+      this.viewIndex.delete(view)
+  }
+
+  /** Runs changes and tells the views once, at the end. */
+  batch<T>(change: () => T): T {
+    this.depth++
+    try {
+      return change()
+    }
+    finally {
+      if (--this.depth === 0)
+        this.flush()
+    }
+  }
+
+  /** Rows as the server has them. Columns that a row does not name keep their value. */
+  writeRows(rows: readonly Row[], token?: ReadToken): void {
+    this.batch(() => {
+      this.rebuilding ||= this.views.size > 0 && rows.length >= rebuildFrom && rows.length * 4 > this.rows.size
+      for (const row of rows) {
+        const key = getKey(this.model, row)
+        if (key !== undefined && this.clock.accepts(key, token))
+          this.writeRow(key, row)
+      }
+    })
+  }
+
+  /** The row is gone on the server. */
+  deleteRow(key: Key, token?: ReadToken): void {
+    if (!this.clock.accepts(key, token))
+      return
+    const overlay = this.pending.get(key)
+    if (overlay) {
+      overlay.base = undefined
+      this.put(key, fold(overlay, this.createRow))
+    }
+    else {
+      this.put(key, undefined)
+    }
+  }
+
+  /** Shows a mutation before the server has answered it. */
+  addPatch(key: Key, patch: Patch): void {
+    const overlay = this.pending.get(key) ?? { base: this.rows.get(key), patches: [] }
+    overlay.patches.push(patch)
+    this.pending.set(key, overlay)
+    this.optimistic = true
+    this.put(key, fold(overlay, this.createRow))
+    this.optimistic = false
+  }
+
+  /** Takes a patch back: the server has refused it, or has answered with the row that replaces it. */
+  removePatch(key: Key, patch: Patch): void {
+    const overlay = this.pending.get(key)
+    if (!overlay)
+      return
+    overlay.patches = overlay.patches.filter(other => other !== patch)
+    if (overlay.patches.length === 0)
+      this.pending.delete(key)
+    this.put(key, fold(overlay, this.createRow))
+  }
+
+  /** The server has given a row its key: what is pending under the temporary one goes with it. */
+  movePatches(from: Key, to: Key): void {
+    const overlay = this.pending.get(from)
+    if (!overlay)
+      return
+    this.pending.delete(from)
+    this.put(from, undefined)
+    for (const patch of overlay.patches)
+      this.addPatch(to, patch)
+  }
+
+  candidates(spec: ViewSpec): Iterable<Row> {
+    if (spec.keys)
+      return this.rowsOf(spec.keys)
+    return this.rowIndex.candidates(spec.equalities) ?? this.rows.values()
+  }
+
+  /** Windows of a stem that the server has answered on their own. */
+  rangesOf(specId: string): [window: string, range: WindowRange][] {
+    return [...this.views.get(specId)?.windows.values() ?? []].flatMap(({ id, range }) => range ? [[id, range] as [string, WindowRange]] : [])
+  }
+
+  /** The cached rows among these. */
+  rowsOf(keys: Iterable<Key>): Row[] {
+    const rows: Row[] = []
+    for (const key of keys) {
+      const row = this.rows.get(key)
+      if (row)
+        rows.push(row)
+    }
+    return rows
+  }
+
+  normalizeKey(key: unknown): Key {
+    return normalizeKey(this.model, key)
+  }
+
+  invalidate(window: ViewWindow): void {
+    if (!window.queued) {
+      window.queued = true
+      this.queue.push(window)
+    }
+  }
+
+  requestRefresh(window: ViewWindow): void {
+    this.onRefresh(window)
+  }
+
+  /** Forgets all rows but those with pending mutations, and all that is known of answers. */
+  clear(): void {
+    this.batch(() => {
+      this.answers.clear()
+      for (const view of this.views.values())
+        Object.assign(view.coverage, emptyCoverage(), { to: undefined, cursor: undefined, members: undefined })
+      for (const key of [...this.rows.keys()]) {
+        if (!this.pending.has(key))
+          this.put(key, undefined)
+      }
+    })
+  }
+
+  get activeViews(): Iterable<View> {
+    return this.views.values()
+  }
+
+  private writeRow(key: Key, values: Row): void {
+    const overlay = this.pending.get(key)
+    const known = overlay ? overlay.base : this.rows.get(key)
+    if (known && sameValues(known, values))
+      return
+    const row = this.createRow(known ?? values, known && values)
+    if (!this.hasPartialRows && !this.isComplete(row))
+      this.hasPartialRows = true
+    if (overlay) {
+      overlay.base = row
+      this.put(key, fold(overlay, this.createRow))
+    }
+    else {
+      this.put(key, row)
+    }
+  }
+
+  private isComplete(row: Row): boolean {
+    let count = 0
+    for (const field in row) {
+      if (row[field] !== undefined && this.model.columns[field])
+        count++
+    }
+    return count === this.columnCount
+  }
+
+  private put(key: Key, next: Row | undefined): void {
+    const old = this.rows.get(key)
+    if (next)
+      this.rows.set(key, next)
+    else if (old)
+      this.rows.delete(key)
+    else
+      return
+    this.rowIndex.replace(old, next)
+    if (this.viewIndex.size > 0 && !this.rebuilding)
+      this.viewIndex.apply(key, old, next)
+    if (this.depth === 0)
+      this.flush()
+  }
+
+  private flush(): void {
+    if (this.rebuilding) {
+      this.rebuilding = false
+      for (const view of this.views.values())
+        view.rebuild()
+    }
+    const windows = this.queue
+    if (windows.length === 0)
+      return
+    this.queue = []
+    for (const window of windows) {
+      window.queued = false
+      window.refresh()
+    }
+  }
+
+  private coverage(spec: ViewSpec): Coverage {
+    const known = this.answers.get(spec)
+    if (!known.complete && !spec.serverMode && (this.answers.contains(spec) || this.hasKeys(spec)))
+      Object.assign(known, { answered: true, complete: true })
+    return known
+  }
+
+  private hasKeys({ keys, stem, required }: ViewSpec): boolean {
+    return keys !== undefined && !stem.where && [...keys].every((key) => {
+      const row = this.rows.get(key)
+      return row !== undefined && this.isFull(row, required)
+    })
+  }
+}
+
+function emptyCoverage(): Coverage {
+  return { answered: false, complete: false }
+}

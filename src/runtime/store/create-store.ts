@@ -1,0 +1,111 @@
+import type { Row, SchemaModel } from '../shared/model'
+import type { CollectionContext } from './collection-context'
+import type { StoreState } from './state'
+import type { Transport } from './transport'
+import { toValue } from 'vue'
+import { RstoreError } from '../shared/errors'
+import { defaultQueryLimits } from '../shared/query'
+import { createCacheApi } from './cache-api'
+import { EngineCollection } from './collection'
+import { createCollectionApi } from './collection-api'
+import { acquireWindow, releaseWindow } from './collection-context'
+import { createMutations } from './mutations'
+import { createRequests } from './requests'
+import { createRowFactory } from './row'
+import { writeState } from './state'
+import { TemporaryKeys } from './temporary-keys'
+
+export interface StoreOptions {
+  schema: SchemaModel
+  transport: Transport
+  /** Renders once and is thrown away: nothing is watched. @default false */
+  server?: boolean
+  /** Rows are frozen, so that a write to one is an error. @default false */
+  dev?: boolean
+  /** Most rows in one answer of the server. @default 1000 */
+  maxLimit?: number
+  /** Most keys in one request. @default 1000 */
+  maxKeys?: number
+}
+
+/** The untyped store; `Store` of `types.ts` is the same with the types of a schema. */
+export function createStore({ schema, transport, server = false, dev = false, maxLimit = defaultQueryLimits.maxLimit, maxKeys = defaultQueryLimits.maxKeys }: StoreOptions) {
+  const collections = new Map<string, EngineCollection>()
+  const temporaryKeys = new Map<string, TemporaryKeys>()
+  const apis = new Map<string, ReturnType<typeof createCollectionApi>>()
+  /** Answers that came with the page: per collection, until somebody else may have changed the rows. */
+  const hydrated = { fresh: new Set<string>(), stale: new Set<string>() }
+
+  for (const model of Object.values(schema.collections)) {
+    const keys = new TemporaryKeys(model)
+    const createRow = createRowFactory(model, {
+      getKey: row => collection.keyOf(row),
+      isOptimistic: row => collection.isOptimistic(collection.keyOf(row)),
+      update: (row, patch, options) => mutations.update(row, patch, options),
+      delete: (row, options) => mutations.delete(row, options),
+    }, dev)
+    const collection = new EngineCollection(model, schema.dialect, createRow)
+    const requests = createRequests(collection, transport, { maxLimit, maxKeys })
+    const mutations = createMutations({
+      collection,
+      temporaryKeys: keys,
+      transport,
+      temporaryKeysOf: name => temporaryKeys.get(name),
+      recheck: changed => void requests.recheck(changed).catch(error => report(error)),
+    })
+    const context: CollectionContext = {
+      collection,
+      requests,
+      transport,
+      isServer: server,
+      maxLimit,
+      normalizeKey: key => keys.resolve(collection.normalizeKey(key)),
+      acquire: plan => acquireWindow(collection, plan),
+      release: (window, plan) => releaseWindow(collection, window, plan),
+      isFresh: id => hydrated.fresh.has(`${model.name}?${id}`),
+      takeStale: id => hydrated.stale.delete(`${model.name}?${id}`),
+    }
+    collections.set(model.name, collection)
+    temporaryKeys.set(model.name, keys)
+    apis.set(model.name, createCollectionApi(context, mutations))
+  }
+
+  function report(error: unknown): void {
+    for (const listener of listeners)
+      listener(error as Error)
+  }
+  const listeners = new Set<(error: Error) => void>()
+
+  return Object.assign(Object.fromEntries(apis), {
+    $collections: [...apis.values()],
+    $collection: (target: unknown) => {
+      const name = toValue(target) as string
+      const api = apis.get(name)
+      if (!api)
+        throw new RstoreError('RSTORE_UNKNOWN_COLLECTION', `There is no collection "${name}".`, { collection: name })
+      return api
+    },
+    $cache: createCacheApi(collections),
+    /** Failures of requests that nobody waits for. Gives a function that ends it. */
+    $onError: (listener: (error: Error) => void) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    /**
+     * Takes over what the server has rendered with: no query asks for it again until `$hydrated`.
+     * With `revalidate`, for a page that was made long ago, each is shown and asked for once more.
+     */
+    $hydrate: (state: StoreState, { revalidate = false } = {}) => {
+      for (const [name, collection] of collections) {
+        if (Object.hasOwn(state, name)) {
+          for (const id of writeState(collection, state[name]!))
+            hydrated[revalidate ? 'stale' : 'fresh'].add(`${name}?${id}`)
+        }
+      }
+    },
+    $hydrated: () => hydrated.fresh.clear(),
+  })
+}
+
+export type UntypedStore = ReturnType<typeof createStore>
+export type { Row }

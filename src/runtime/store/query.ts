@@ -1,0 +1,172 @@
+import type { ComputedRef, Ref, ShallowRef } from 'vue'
+import type { Row } from '../shared/model'
+import type { CollectionContext } from './collection-context'
+import type { Plan, ReadPlan } from './plan'
+import type { ViewWindow } from './window'
+import { computed, getCurrentInstance, getCurrentScope, onScopeDispose, onServerPrefetch, ref, shallowRef, watch } from 'vue'
+import { planBuilder, readPlan } from './plan'
+import { fetchDetached } from './find'
+
+export interface QueryState {
+  data: ComputedRef<unknown>
+  loading: Ref<boolean>
+  error: ComputedRef<Error | undefined>
+  hasMore: ComputedRef<boolean>
+  refresh: () => Promise<void>
+  fetchMore: () => Promise<void>
+  stop: () => void
+}
+
+/** State of a query that can be awaited, for the server to render what it finds. */
+export type HybridQuery = QueryState & PromiseLike<QueryState>
+
+/** What a plan has come to: a window of the cache, or rows of its own where nothing is cached. */
+interface Current {
+  plan: ReadPlan
+  window?: ViewWindow
+  /** Rows of `no-cache`. */
+  detached: ShallowRef<Row[]>
+  /** `fetch-only` shows nothing before the server has answered. */
+  hidden: Ref<boolean>
+}
+
+const nothing: Row[] = []
+
+/** A query that follows the refs and getters its callback reads, until its scope ends. */
+export function createQuery(context: CollectionContext, callback: (q: typeof planBuilder) => Plan = q => q.many()): HybridQuery {
+  const { collection, isServer } = context
+  const loading = ref(false)
+  const failure = shallowRef<Error>()
+  const current = shallowRef<Current>()
+  /** Rows asked for beyond the limit by `fetchMore`, for the plan it was called on. */
+  const extra = shallowRef({ id: '', rows: 0 })
+  let pending: Promise<void> = Promise.resolve()
+  let latest = 0
+
+  const plan = computed((): ReadPlan | Error => {
+    try {
+      const read = readPlan(callback(planBuilder), collection.model, context.normalizeKey)
+      const { id, rows } = extra.value
+      return id === read.id && read.limit !== undefined ? { ...read, limit: read.limit + rows, id: `${id} +${rows}`, extra: rows } : read
+    }
+    catch (error) {
+      return error as Error
+    }
+  })
+
+  function apply(): void {
+    const next = plan.value
+    const former = current.value
+    if (next instanceof Error) {
+      latest++
+      loading.value = false
+      failure.value = next
+      current.value = undefined
+      release(former)
+      return
+    }
+    if (former?.plan.id === next.id)
+      return
+    const acquired = acquire(next)
+    current.value = acquired
+    release(former)
+    failure.value = undefined
+    if (next.enabled && next.policy !== 'cache-only')
+      pending = run(acquired, false)
+  }
+
+  function acquire(next: ReadPlan): Current {
+    const acquired: Current = { plan: next, detached: shallowRef(nothing), hidden: ref(next.policy === 'fetch-only') }
+    if (next.enabled && next.policy !== 'no-cache')
+      acquired.window = context.acquire(next)
+    return acquired
+  }
+
+  function release(former: Current | undefined): void {
+    if (former?.window)
+      context.release(former.window, former.plan)
+  }
+
+  async function run(target: Current, force: boolean): Promise<void> {
+    const turn = ++latest
+    const revalidates = !force && target.window !== undefined && context.takeStale(target.window.view.spec.id)
+    const request = startRequest(target, force || revalidates)
+    if (!request) {
+      target.hidden.value = false
+      loading.value = false
+      return
+    }
+    // What a cached page shows is replaced quietly: its HTML says that nothing is loading.
+    loading.value = !revalidates
+    try {
+      await request
+      target.hidden.value = false
+      if (turn === latest)
+        failure.value = undefined
+    }
+    catch (error) {
+      if (turn === latest)
+        failure.value = error as Error
+    }
+    finally {
+      if (turn === latest)
+        loading.value = false
+    }
+  }
+
+  function startRequest({ plan, window, detached }: Current, force: boolean): Promise<void> | undefined {
+    if (!window)
+      return fetchDetached(context, plan).then((rows) => { detached.value = rows })
+    const fresh = window.isKnown() && (plan.policy === 'cache-first' || context.isFresh(window.view.spec.id))
+    if (force)
+      return context.requests.load(window)
+    if (fresh)
+      return undefined
+    return plan.policy === 'cache-first' ? context.requests.ensure(window) : context.requests.load(window)
+  }
+
+  async function refresh(): Promise<void> {
+    if (current.value?.plan.enabled)
+      await (pending = run(current.value, true))
+  }
+
+  async function fetchMore(): Promise<void> {
+    const shown = current.value?.plan
+    if (shown?.limit !== undefined && hasMore.value) {
+      const step = shown.limit - shown.extra
+      extra.value = { id: shown.extra ? extra.value.id : shown.id, rows: shown.extra + step }
+      if (isServer)
+        apply()
+    }
+    await pending
+  }
+
+  const rows = computed(() => {
+    const shown = current.value
+    if (!shown || shown.hidden.value)
+      return nothing
+    return shown.window ? shown.window.data.value : shown.detached.value
+  })
+  const data = computed(() => current.value?.plan.kind === 'first' ? rows.value[0] : rows.value)
+  const error = computed(() => failure.value ?? current.value?.window?.error.value)
+  const hasMore = computed(() => current.value?.window?.hasMore.value ?? false)
+
+  apply()
+  // The server renders once: nothing there follows a change, and nothing outlives the request.
+  const unwatch = isServer ? undefined : watch(plan, apply, { flush: 'sync' })
+  const stop = () => {
+    unwatch?.()
+    latest++
+    release(current.value)
+    current.value = undefined
+  }
+  if (isServer && getCurrentInstance())
+    onServerPrefetch(() => pending)
+  if (!isServer && getCurrentScope())
+    onScopeDispose(stop)
+
+  const state: QueryState = { data, loading, error, hasMore, refresh, fetchMore, stop }
+  return Object.assign(Object.create(null) as object, state, {
+    then: <A, B>(resolve?: ((state: QueryState) => A | PromiseLike<A>) | null, reject?: ((reason: unknown) => B | PromiseLike<B>) | null) => pending.then(() => state).then(resolve, reject),
+  }) as HybridQuery
+}

@@ -1,0 +1,79 @@
+import type { CollectionModel, Row } from '../shared/model'
+
+/** Below this many rows a scan is faster than an index is to build. */
+const worthIndexing = 500
+
+/** Rows by the value of a field, for fields that queries compare with `eq`. Built when first asked for. */
+export class RowIndex {
+  private readonly fields = new Map<string, Map<unknown, Set<Row>>>()
+
+  constructor(private readonly model: CollectionModel, private readonly rows: ReadonlyMap<unknown, Row>) {}
+
+  /** The rows that may satisfy all of the equalities; `undefined` where only a scan can tell. */
+  candidates(equalities: readonly { field: string, value: unknown }[]): Iterable<Row> | undefined {
+    let best: Set<Row> | undefined
+    for (const { field, value } of equalities) {
+      const bucket = this.fields.get(field)
+      if (bucket) {
+        const rows = bucket.get(identity(value))
+        if (!rows)
+          return []
+        if (!best || rows.size < best.size)
+          best = rows
+      }
+    }
+    if (best || this.rows.size < worthIndexing)
+      return best
+    const field = selectiveField(this.model, equalities)
+    return field && (this.build(field.field).get(identity(field.value)) ?? [])
+  }
+
+  replace(old: Row | undefined, next: Row | undefined): void {
+    for (const [field, buckets] of this.fields) {
+      if (old) {
+        const bucket = buckets.get(identity(old[field]))
+        bucket?.delete(old)
+        if (bucket?.size === 0)
+          buckets.delete(identity(old[field]))
+      }
+      if (next)
+        add(buckets, field, next)
+    }
+  }
+
+  clear(): void {
+    this.fields.clear()
+  }
+
+  private build(field: string): Map<unknown, Set<Row>> {
+    const buckets = new Map<unknown, Set<Row>>()
+    for (const row of this.rows.values())
+      add(buckets, field, row)
+    this.fields.set(field, buckets)
+    return buckets
+  }
+}
+
+/** The equality most likely to leave few rows: a reference to another row before a plain value, never a flag. */
+export function selectiveField<E extends { field: string }>(model: CollectionModel, equalities: readonly E[]): E | undefined {
+  const usable = equalities.filter(({ field }) => {
+    const column = model.columns[field]!
+    // "1.0" and "1.00" are equal as numbers and two entries of a Map.
+    return column.type !== 'boolean' && !column.enumValues && column.order !== 'numeric'
+  })
+  return usable.find(({ field }) => model.foreignKeys.some(key => key.columns.includes(field)) || Object.values(model.relations).some(relation => relation.on.some(([local]) => local === field))) ?? usable[0]
+}
+
+/** What makes two values of a field equal, as something a Map can hold. */
+export function identity(value: unknown): unknown {
+  return value instanceof Date ? value.getTime() : value
+}
+
+function add(buckets: Map<unknown, Set<Row>>, field: string, row: Row): void {
+  const value = identity(row[field])
+  const bucket = buckets.get(value)
+  if (bucket)
+    bucket.add(row)
+  else
+    buckets.set(value, new Set([row]))
+}

@@ -1,0 +1,65 @@
+import type { Key } from '../shared/key'
+import type { CollectionModel, Row } from '../shared/model'
+
+/** What a row can do, besides holding its columns. Kept on the prototype of its collection. */
+export interface RowActions {
+  getKey: (row: Row) => Key
+  isOptimistic: (row: Row) => boolean
+  update: (row: Row, patch: Row, options?: object) => Promise<Row>
+  delete: (row: Row, options?: object) => Promise<void>
+}
+
+/** Makes a row from values, and from a patch over them. The row is a snapshot: it never changes. */
+export type RowFactory = (values: Row, patch?: Row) => Row
+
+/**
+ * A factory of rows for one collection. Columns are own properties; methods sit on a prototype that
+ * Vue is told not to wrap, so a row is the same object in development, in production and behind a ref.
+ * `freeze` makes writing to a row an error instead of a change that nothing notices.
+ */
+export function createRowFactory(model: CollectionModel, actions: RowActions, freeze: boolean): RowFactory {
+  class CollectionRow {
+    [field: string]: unknown
+    constructor(values: Row, patch: Row | undefined) {
+      for (const field in values)
+        this[field] = values[field]
+      if (patch) {
+        for (const field in patch) {
+          if (patch[field] !== undefined)
+            this[field] = patch[field]
+        }
+      }
+    }
+  }
+  Object.defineProperties(CollectionRow.prototype, {
+    __v_skip: { value: true },
+    $collection: { value: model.name },
+    $getKey: { value(this: Row) { return actions.getKey(this) } },
+    $raw: { value(this: Row) { return { ...this } } },
+    $update: { value(this: Row, patch: Row, options?: object) { return actions.update(this, patch, options) } },
+    $delete: { value(this: Row, options?: object) { return actions.delete(this, options) } },
+    $isOptimistic: { get(this: Row) { return actions.isOptimistic(this) } },
+  })
+  return freeze
+    ? (values, patch) => Object.freeze(new CollectionRow(values, patch))
+    : (values, patch) => new CollectionRow(values, patch)
+}
+
+/** Whether writing `next` over `row` changes nothing. */
+export function sameValues(row: Row, next: Row): boolean {
+  for (const field in next) {
+    const value = next[field]
+    if (value !== undefined && value !== row[field] && !sameValue(value, row[field]))
+      return false
+  }
+  return true
+}
+
+function sameValue(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
+    return false
+  if (a instanceof Date)
+    return b instanceof Date && a.getTime() === b.getTime()
+  // JSON, arrays and bytes: equal text is enough to keep the identity, unequal text at worst costs a render.
+  return JSON.stringify(a) === JSON.stringify(b)
+}

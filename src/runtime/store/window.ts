@@ -1,0 +1,89 @@
+import type { ShallowRef } from 'vue'
+import type { Row } from '../shared/model'
+import type { View } from './view'
+import { shallowRef } from 'vue'
+
+/** What the server gave for a window that does not begin at the start. */
+export interface WindowRange { from: Row | undefined, to: Row | undefined, last: boolean }
+
+/** The visible part of a view. Equal queries share one. */
+export class ViewWindow {
+  /** A new array whenever what is visible changes; the same one otherwise. */
+  readonly data: ShallowRef<Row[]> = shallowRef([])
+  /** Queries that show it. */
+  holders = 0
+  /** Of these, the ones that may ask the server. */
+  askers = 0
+  range: WindowRange | undefined
+  /** Whether the server holds rows after the last one shown. */
+  readonly hasMore = shallowRef(false)
+  /** Waiting for the end of the batch. */
+  queued = false
+  /** Why the window could not be filled up. */
+  readonly error: ShallowRef<Error | undefined> = shallowRef()
+
+  constructor(readonly view: View, readonly id: string, readonly offset: number, readonly limit: number | undefined) {
+    this.range = view.takeRange(id)
+    this.data.value = this.read()
+  }
+
+  /** Index after the last visible item. */
+  get end(): number {
+    return this.offset + (this.limit ?? Infinity)
+  }
+
+  /** Reads the items again and tells those who look, where anything visible has changed. */
+  refresh(): void {
+    const next = this.read()
+    const shown = this.data.value
+    if (next.length !== shown.length || next.some((row, i) => row !== shown[i]))
+      this.data.value = next
+    this.hasMore.value = this.moreBeyond()
+    if (this.isShort(next))
+      this.view.requestRefresh(this)
+  }
+
+  /** Whether all that the window shows is known. */
+  isCovered(): boolean {
+    const { coverage } = this.view
+    return coverage.complete || (coverage.answered && this.limit !== undefined && this.view.coveredLength() >= this.end)
+  }
+
+  /** Whether the cache or the server has answered for it: nothing needs to be asked. */
+  isKnown(): boolean {
+    return this.range !== undefined || this.isCovered()
+  }
+
+  private moreBeyond(): boolean {
+    const { coverage } = this.view
+    if (this.range && !coverage.complete)
+      return !this.range.last
+    return this.view.coveredLength() > this.end || (coverage.answered && !coverage.complete)
+  }
+
+  private read(): Row[] {
+    const { view, offset, limit, end } = this
+    if (offset > 0 && !this.isCovered()) {
+      if (this.range) {
+        if (!this.range.from || !this.range.to)
+          return []
+        const from = view.lowerBound(this.range.from)
+        return view.items.slice(from, Math.min(view.upperBound(this.range.to), from + (limit ?? Infinity)))
+      }
+      // What lies before is unknown, so what comes at this offset is too.
+      if (this.askers > 0)
+        return []
+    }
+    return view.items.slice(offset, Math.min(end, view.coveredLength()))
+  }
+
+  /** Rows have left and the server has more to fill up with. */
+  private isShort(rows: Row[]): boolean {
+    const { coverage } = this.view
+    if (this.askers === 0 || coverage.complete)
+      return false
+    if (this.range)
+      return !this.range.last && rows.length < this.limit!
+    return this.offset === 0 && coverage.answered && coverage.cursor !== undefined && (this.limit === undefined || rows.length < this.limit)
+  }
+}
