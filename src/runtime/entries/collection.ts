@@ -1,0 +1,4 @@
+import type { EventHandler } from 'h3'
+import { rest } from './server-context'
+
+export default rest.collection satisfies EventHandler

@@ -1,0 +1,29 @@
+import { options, schema, tables, useDatabase } from '#rstore-drizzle/server'
+import { consola } from 'consola'
+import { createSqliteDialect } from '../server/dialects/sqlite'
+import { createRegistry } from '../server/registry'
+import { createRestHandlers } from '../server/rest/handlers'
+
+const logger = consola.withTag('rstore')
+const reported = new Set<string>()
+
+/** One per server: both routes share the registry and the queue of writes. */
+export const rest = createRestHandlers({
+  registry: createRegistry({ schema, tables }),
+  dialect: createSqliteDialect(),
+  useDatabase,
+  options,
+  onError(error, event) {
+    logger.error(error)
+    // Nitro's `error` hook, where error trackers listen.
+    const { captureError } = event as { captureError?: (error: unknown, context: { tags: string[] }) => void }
+    captureError?.(error, { tags: ['rstore'] })
+  },
+  onBadValue(collection, field) {
+    const name = `${collection}.${field}`
+    if (reported.has(name))
+      return
+    reported.add(name)
+    logger.warn(`"${name}" holds a value that its column type can't mean. It is answered as null.`)
+  },
+})

@@ -1,0 +1,70 @@
+import type { SQL } from 'drizzle-orm'
+import type { ConditionNode } from '../../shared/condition'
+import type { SqlDialect } from '../dialects/types'
+import type { ServerCollection, ServerField } from '../registry'
+import { sql } from 'drizzle-orm'
+import { RstoreError } from '../../shared/errors'
+
+/**
+ * The SQL of a condition that has been through `parseCondition`. Means what `compilePredicate` of
+ * `shared/match.ts` means: change both, and the oracle tests, together.
+ */
+export function compileWhere(condition: ConditionNode, collection: ServerCollection, dialect: SqlDialect): SQL {
+  return compile(condition)
+
+  function compile(node: ConditionNode): SQL {
+    switch (node.operator) {
+      case 'and':
+      case 'or': return sql`(${sql.join(node.conditions.map(compile), joins[node.operator])})`
+      case 'not': return sql`not (${compile(node.condition)})`
+      case 'isNull': return sql`${fieldOf(node.field).source} is null`
+      case 'isNotNull': return sql`${fieldOf(node.field).source} is not null`
+      case 'eq':
+      case 'ne':
+      case 'gt':
+      case 'gte':
+      case 'lt':
+      case 'lte': return comparison(fieldOf(node.field), comparisons[node.operator], node.value)
+      case 'between': return range(fieldOf(node.field), node.value1, node.value2)
+      case 'notBetween': return sql`not (${range(fieldOf(node.field), node.value1, node.value2)})`
+      case 'inArray': return list(fieldOf(node.field), node.value as unknown[])
+      case 'notInArray': return sql`not (${list(fieldOf(node.field), node.value as unknown[])})`
+      case 'like':
+      case 'ilike': return pattern(fieldOf(node.field), node.value, node.operator === 'ilike')
+      case 'notLike':
+      case 'notIlike': return sql`not (${pattern(fieldOf(node.field), node.value, node.operator === 'notIlike')})`
+      case 'arrayContains':
+      case 'arrayContained':
+      case 'arrayOverlaps':
+        throw new RstoreError('RSTORE_INVALID_CONDITION', `"${node.operator}" can't be asked of this database.`, { field: node.field, collection: collection.name })
+    }
+  }
+
+  function fieldOf(name: string): ServerField {
+    return collection.fields[name]!
+  }
+
+  function list(field: ServerField, values: unknown[]): SQL {
+    // Nothing is in an empty list, not even NULL.
+    return values.length === 0 ? sql`1 = 0` : dialect.inList(field.source, values.map(field.toDriver))
+  }
+
+  function pattern(field: ServerField, value: unknown, insensitive: boolean): SQL {
+    return dialect.like(field.source, value as string | null, insensitive)
+  }
+}
+
+const joins = { and: sql` and `, or: sql` or ` }
+const comparisons = { eq: sql.raw('='), ne: sql.raw('<>'), gt: sql.raw('>'), gte: sql.raw('>='), lt: sql.raw('<'), lte: sql.raw('<=') }
+
+function comparison(field: ServerField, operator: SQL, value: unknown): SQL {
+  return sql`${field.source} ${operator} ${parameter(field, value)}`
+}
+
+function range(field: ServerField, min: unknown, max: unknown): SQL {
+  return sql`${field.source} between ${parameter(field, min)} and ${parameter(field, max)}`
+}
+
+function parameter(field: ServerField, value: unknown) {
+  return sql.param(field.toDriver(value))
+}

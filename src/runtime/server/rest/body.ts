@@ -1,0 +1,68 @@
+import type { H3Event } from 'h3'
+import { getRequestHeader } from 'h3'
+import { RstoreError } from '../../shared/errors'
+
+/** Most bytes of a body. */
+export const maxBodyBytes = 1_048_576
+
+/**
+ * The body of a write, parsed.
+ * @throws RstoreError RSTORE_UNSUPPORTED_MEDIA_TYPE, RSTORE_BODY_TOO_LARGE or RSTORE_INVALID_BODY
+ */
+export async function readJsonBody(event: H3Event, limit = maxBodyBytes): Promise<unknown> {
+  const type = getRequestHeader(event, 'content-type')?.split(';', 1)[0]!.trim().toLowerCase()
+  if (type !== 'application/json')
+    throw new RstoreError('RSTORE_UNSUPPORTED_MEDIA_TYPE', `The body must be sent as application/json${type ? `, not ${type.slice(0, 100)}` : ''}.`)
+  if (Number(getRequestHeader(event, 'content-length')) > limit)
+    throw tooLarge(limit)
+  const bytes = await readBytes(event, limit)
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  }
+  catch {
+    throw new RstoreError('RSTORE_INVALID_BODY', 'The body is no valid JSON.')
+  }
+}
+
+/**
+ * Refuses a write that a browser sends for another site. Other clients, which don't say where they are,
+ * can't be made to send somebody's cookies.
+ * @throws RstoreError RSTORE_CROSS_SITE
+ */
+export function refuseCrossSite(event: H3Event): void {
+  const site = getRequestHeader(event, 'sec-fetch-site')
+  if (site !== undefined && site !== 'same-origin' && site !== 'same-site' && site !== 'none')
+    throw new RstoreError('RSTORE_CROSS_SITE', 'Writes from other sites are refused.')
+}
+
+async function readBytes(event: H3Event, limit: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of bodyOf(event)) {
+    const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk
+    size += bytes.length
+    if (size > limit)
+      throw tooLarge(limit)
+    chunks.push(bytes)
+  }
+  return Buffer.concat(chunks)
+}
+
+type Chunks = Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>
+
+/** Where the body is depends on who called: a socket, a fetch handler, a platform that has read it, Nitro itself. */
+function bodyOf(event: H3Event): Chunks {
+  const request = event.node.req as typeof event.node.req & { rawBody?: unknown, body?: unknown }
+  const body: unknown = event.web?.request?.body ?? request.rawBody ?? request.body
+  if (body == null)
+    return request
+  if (typeof body === 'string' || body instanceof Uint8Array)
+    return [body]
+  if (typeof body === 'object' && Symbol.asyncIterator in body)
+    return body as AsyncIterable<Uint8Array>
+  return [JSON.stringify(body)]
+}
+
+function tooLarge(limit: number): RstoreError {
+  return new RstoreError('RSTORE_BODY_TOO_LARGE', `The body is larger than ${limit} bytes.`)
+}
