@@ -34,7 +34,9 @@ export class EngineCollection implements ViewHost {
   private readonly views = new Map<string, View>()
   private readonly viewIndex = new ViewIndex()
   private readonly rowIndex: RowIndex
-  private readonly columnCount: number
+  private readonly columns: string[]
+  /** Fields of the last row that had all columns. */
+  private fullShape: string[] = []
   private queue: ViewWindow[] = []
   private depth = 0
   /** Views are brought up to date at the end of the batch, not change by change. */
@@ -42,7 +44,7 @@ export class EngineCollection implements ViewHost {
 
   constructor(readonly model: CollectionModel, readonly dialect: Dialect, readonly createRow: RowFactory) {
     this.rowIndex = new RowIndex(model, this.rows)
-    this.columnCount = Object.keys(model.columns).length
+    this.columns = Object.keys(model.columns)
   }
 
   keyOf(row: Row): Key {
@@ -53,7 +55,7 @@ export class EngineCollection implements ViewHost {
     return this.pending.has(key)
   }
 
-  isFull(row: Row, fields = Object.keys(this.model.columns)): boolean {
+  isFull(row: Row, fields = this.columns): boolean {
     return !this.hasPartialRows || fields.every(field => row[field] !== undefined)
   }
 
@@ -94,9 +96,14 @@ export class EngineCollection implements ViewHost {
   writeRows(rows: readonly Row[], token?: ReadToken): void {
     this.batch(() => {
       this.rebuilding ||= this.views.size > 0 && rows.length >= rebuildFrom && rows.length * 4 > this.rows.size
+      const isFirst = this.rows.size === 0 && this.pending.size === 0 && (this.rebuilding || this.views.size === 0)
       for (const row of rows) {
         const key = getKey(this.model, row)
-        if (key !== undefined && this.clock.accepts(key, token))
+        if (key === undefined || !this.clock.accepts(key, token))
+          continue
+        if (isFirst)
+          this.insert(key, row)
+        else
           this.writeRow(key, row)
       }
     })
@@ -151,7 +158,8 @@ export class EngineCollection implements ViewHost {
   candidates(spec: ViewSpec): Iterable<Row> {
     if (spec.keys)
       return this.rowsOf(spec.keys)
-    return this.rowIndex.candidates(spec.equalities) ?? this.rows.values()
+    const keys = this.rowIndex.candidates(spec.equalities)
+    return keys ? this.rowsOf(keys) : this.rows.values()
   }
 
   /** Windows of a stem that the server has answered on their own. */
@@ -202,14 +210,21 @@ export class EngineCollection implements ViewHost {
     return this.views.values()
   }
 
+  /** A row of the first answer: there is nothing to compare it with, and nobody to tell. */
+  private insert(key: Key, values: Row): void {
+    const row = this.createRow(values)
+    this.hasPartialRows ||= !this.isComplete(row)
+    this.rows.set(key, row)
+    this.rowIndex.replace(key, undefined, row)
+  }
+
   private writeRow(key: Key, values: Row): void {
     const overlay = this.pending.get(key)
     const known = overlay ? overlay.base : this.rows.get(key)
     if (known && sameValues(known, values))
       return
     const row = this.createRow(known ?? values, known && values)
-    if (!this.hasPartialRows && !this.isComplete(row))
-      this.hasPartialRows = true
+    this.hasPartialRows ||= !this.isComplete(row)
     if (overlay) {
       overlay.base = row
       this.put(key, fold(overlay, this.createRow))
@@ -219,13 +234,21 @@ export class EngineCollection implements ViewHost {
     }
   }
 
+  /** Most rows have the fields of the one before, in the same order: then no column is looked up. */
   private isComplete(row: Row): boolean {
-    let count = 0
+    let i = 0
     for (const field in row) {
-      if (row[field] !== undefined && this.model.columns[field])
-        count++
+      if (field !== this.fullShape[i++] || row[field] === undefined)
+        return this.hasAllColumns(row)
     }
-    return count === this.columnCount
+    return i === this.fullShape.length
+  }
+
+  private hasAllColumns(row: Row): boolean {
+    const complete = this.columns.every(field => row[field] !== undefined)
+    if (complete)
+      this.fullShape = Object.keys(row)
+    return complete
   }
 
   private put(key: Key, next: Row | undefined): void {
@@ -236,7 +259,7 @@ export class EngineCollection implements ViewHost {
       this.rows.delete(key)
     else
       return
-    this.rowIndex.replace(old, next)
+    this.rowIndex.replace(key, old, next)
     if (this.viewIndex.size > 0 && !this.rebuilding)
       this.viewIndex.apply(key, old, next)
     if (this.depth === 0)

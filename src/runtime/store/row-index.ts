@@ -1,25 +1,26 @@
+import type { Key } from '../shared/key'
 import type { CollectionModel, Row } from '../shared/model'
 
 /** Below this many rows a scan is faster than an index is to build. */
 const worthIndexing = 500
 
-/** Rows by the value of a field, for fields that queries compare with `eq`. Built when first asked for. */
+/** Keys of the rows by the value of a field, for fields that queries compare with `eq`. Built when first asked for. */
 export class RowIndex {
-  private readonly fields = new Map<string, Map<unknown, Set<Row>>>()
+  private readonly fields = new Map<string, Map<unknown, Set<Key>>>()
 
-  constructor(private readonly model: CollectionModel, private readonly rows: ReadonlyMap<unknown, Row>) {}
+  constructor(private readonly model: CollectionModel, private readonly rows: ReadonlyMap<Key, Row>) {}
 
-  /** The rows that may satisfy all of the equalities; `undefined` where only a scan can tell. */
-  candidates(equalities: readonly { field: string, value: unknown }[]): Iterable<Row> | undefined {
-    let best: Set<Row> | undefined
+  /** Keys of the rows that may satisfy all of the equalities; `undefined` where only a scan can tell. */
+  candidates(equalities: readonly { field: string, value: unknown }[]): Iterable<Key> | undefined {
+    let best: Set<Key> | undefined
     for (const { field, value } of equalities) {
       const bucket = this.fields.get(field)
       if (bucket) {
-        const rows = bucket.get(identity(value))
-        if (!rows)
+        const keys = bucket.get(identity(value))
+        if (!keys)
           return []
-        if (!best || rows.size < best.size)
-          best = rows
+        if (!best || keys.size < best.size)
+          best = keys
       }
     }
     if (best || this.rows.size < worthIndexing)
@@ -28,27 +29,27 @@ export class RowIndex {
     return field && (this.build(field.field).get(identity(field.value)) ?? [])
   }
 
-  replace(old: Row | undefined, next: Row | undefined): void {
+  replace(key: Key, old: Row | undefined, next: Row | undefined): void {
     for (const [field, buckets] of this.fields) {
+      const before = old && identity(old[field])
+      const after = next && identity(next[field])
+      if (old && next && before === after)
+        continue
       if (old) {
-        const bucket = buckets.get(identity(old[field]))
-        bucket?.delete(old)
+        const bucket = buckets.get(before)
+        bucket?.delete(key)
         if (bucket?.size === 0)
-          buckets.delete(identity(old[field]))
+          buckets.delete(before)
       }
       if (next)
-        add(buckets, field, next)
+        add(buckets, after, key)
     }
   }
 
-  clear(): void {
-    this.fields.clear()
-  }
-
-  private build(field: string): Map<unknown, Set<Row>> {
-    const buckets = new Map<unknown, Set<Row>>()
-    for (const row of this.rows.values())
-      add(buckets, field, row)
+  private build(field: string): Map<unknown, Set<Key>> {
+    const buckets = new Map<unknown, Set<Key>>()
+    for (const [key, row] of this.rows)
+      add(buckets, identity(row[field]), key)
     this.fields.set(field, buckets)
     return buckets
   }
@@ -69,11 +70,10 @@ export function identity(value: unknown): unknown {
   return value instanceof Date ? value.getTime() : value
 }
 
-function add(buckets: Map<unknown, Set<Row>>, field: string, row: Row): void {
-  const value = identity(row[field])
+function add(buckets: Map<unknown, Set<Key>>, value: unknown, key: Key): void {
   const bucket = buckets.get(value)
   if (bucket)
-    bucket.add(row)
+    bucket.add(key)
   else
-    buckets.set(value, new Set([row]))
+    buckets.set(value, new Set([key]))
 }
