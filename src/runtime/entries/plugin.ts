@@ -3,6 +3,7 @@ import type { StoreState } from '../store/state'
 import { options, schema } from '#rstore-drizzle/client'
 import { defineNuxtPlugin, useRequestEvent, useRuntimeConfig } from 'nuxt/app'
 import { createHttpTransport } from '../client/http'
+import { light, thorough } from '../store/checks'
 import { createStore } from '../store/create-store'
 
 const plugin: Plugin = defineNuxtPlugin({
@@ -19,6 +20,7 @@ const plugin: Plugin = defineNuxtPlugin({
       }),
       server: import.meta.server,
       dev: import.meta.dev,
+      checks: import.meta.dev ? thorough : light,
       maxLimit: options.maxLimit,
       maxKeys: options.maxKeys,
     })

@@ -1,33 +1,9 @@
 import type { CollectionModel, ColumnModel, Row, WireRow } from './model'
-import type { RstoreErrorCode } from './errors'
-import { RstoreError } from './errors'
 
 /*
  * Wire form by column type: dates as ISO strings, bigints as decimal strings, bytes as base64,
  * everything else as JSON has it. The model says which is which, so nothing on the wire does.
  */
-
-type Failure = [code: RstoreErrorCode, problem: string]
-type Fail = (failure: Failure) => undefined
-
-/**
- * Checks a value for a column and gives it as the app sees it, rounded to what the column stores.
- * Takes the wire form and the decoded form alike. NULL passes; whether it may is `decodeInput`'s
- * business, since a condition may compare with NULL.
- * @throws RstoreError with the field named
- */
-export function decodeValue(value: unknown, column: ColumnModel, field: string, collection?: string): unknown {
-  const failure: { is?: Failure } = {}
-  const decoded = value === null
-    ? null
-    : decode(value, column, (problem) => {
-        failure.is = problem
-        return undefined
-      })
-  if (failure.is)
-    throw new RstoreError(failure.is[0], `"${field}" ${failure.is[1]}.`, { field, collection })
-  return decoded
-}
 
 /** The wire form of a decoded value. */
 export function encodeValue(value: unknown, column: ColumnModel): unknown {
@@ -83,83 +59,24 @@ export function encodeRow(row: Row, model: CollectionModel): WireRow {
   return wire
 }
 
-function decode(value: unknown, column: ColumnModel, fail: Fail): unknown {
-  const invalid = (wanted: string) => fail(['RSTORE_INVALID_VALUE', `must be ${wanted}, not ${describe(value)}`])
-  switch (column.type) {
-    case 'string':
-      if (typeof value !== 'string')
-        return invalid('a string')
-      if (!value.isWellFormed() || value.includes('\0'))
-        return invalid('well-formed Unicode without NUL')
-      if (column.enumValues && !column.enumValues.includes(value))
-        return fail(['RSTORE_NOT_IN_ENUM', `must be one of ${column.enumValues.map(text => JSON.stringify(text)).join(', ')}`])
-      if (column.order === 'numeric' && !/^[+-]?\d+(?:\.\d+)?$/.test(value))
-        return invalid('a decimal number as text')
-      return checkLength(value, column, () => [...value].length, 'characters', fail)
-    case 'number':
-      if (typeof value !== 'number' || !Number.isFinite(value))
-        return invalid('a finite number')
-      if (column.integer && !Number.isSafeInteger(value))
-        return Number.isInteger(value) ? fail(['RSTORE_OUT_OF_RANGE', 'is beyond the safe integers']) : invalid('a whole number')
-      return checkRange(value === 0 ? 0 : value, column, fail)
-    case 'boolean':
-      return typeof value === 'boolean' ? value : invalid('true or false')
-    case 'date': {
-      const time = value instanceof Date ? value.getTime() : typeof value === 'string' && isoDate.test(value) ? Date.parse(value) : Number.NaN
-      const step = column.precision ?? 1
-      return Number.isNaN(time) ? invalid('an ISO 8601 date and time') : new Date(step > 1 ? Math.floor(time / step) * step : time)
-    }
-    case 'bigint':
-      if (typeof value !== 'bigint' && !(typeof value === 'string' && /^-?\d{1,40}$/.test(value)) && !Number.isSafeInteger(value))
-        return invalid('a whole number as text')
-      return checkRange(BigInt(value as string), column, fail)
-    case 'bytes': {
-      const bytes = value instanceof Uint8Array ? value : typeof value === 'string' && base64.test(value) ? fromBase64(value) : undefined
-      return bytes ? checkLength(bytes, column, () => bytes.length, 'bytes', fail) : invalid('base64')
-    }
-    case 'array':
-      return Array.isArray(value) ? value.map(item => column.items && item !== null ? decode(item, column.items, fail) : item) : invalid('an array')
-    case 'json':
-      return isJson(value) ? value : invalid('JSON')
-  }
+/**
+ * The decoded form of a value that the app gave, rounded to what the column stores. Takes the wire form
+ * and the decoded form alike, and checks neither: `decodeValue` does.
+ */
+export function roundValue(value: unknown, column: ColumnModel): unknown {
+  if (column.type === 'date' && value != null)
+    return roundDate(value instanceof Date ? value.getTime() : Date.parse(value as string), column)
+  return typeof value === 'string' || typeof value === 'number' ? reviveIfText(value, column) : value
 }
 
-const isoDate = /^[+-]?\d{4,6}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d))?$/
-const base64 = /^(?:[A-Z0-9+/]{4})*(?:[A-Z0-9+/]{2}==|[A-Z0-9+/]{3}=)?$/i
-
-function checkLength<T>(value: T, column: ColumnModel, measure: () => number, unit: string, fail: Fail): T | undefined {
-  if (column.length !== undefined && measure() > column.length)
-    return fail(['RSTORE_TOO_LONG', `has ${measure()} ${unit}; at most ${column.length} fit`])
-  return value
+export function roundDate(time: number, { precision = 1 }: ColumnModel): Date {
+  return new Date(precision > 1 ? Math.floor(time / precision) * precision : time)
 }
 
-function checkRange<T extends number | bigint>(value: T, column: ColumnModel, fail: Fail): T | undefined {
-  if (column.range) {
-    const [min, max] = typeof value === 'bigint' ? column.range.map(BigInt) : column.range.map(Number)
-    if (value < min! || value > max!)
-      return fail(['RSTORE_OUT_OF_RANGE', `must lie between ${column.range[0]} and ${column.range[1]}`])
-  }
-  return value
-}
-
-function isJson(value: unknown, depth = 0): boolean {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean')
-    return true
-  if (typeof value === 'number')
-    return Number.isFinite(value)
-  if (typeof value !== 'object' || depth > 100)
-    return false
-  return (Array.isArray(value) ? value : Object.values(value)).every(child => child === undefined || isJson(child, depth + 1))
-}
-
-function describe(value: unknown): string {
-  if (value === null)
-    return 'null'
-  if (Array.isArray(value))
-    return 'an array'
-  if (typeof value === 'string')
-    return value.length > 40 ? 'that text' : JSON.stringify(value)
-  return typeof value === 'object' ? 'an object' : String(value)
+function reviveIfText(value: string | number, column: ColumnModel): unknown {
+  if (column.type === 'number')
+    return value === 0 ? 0 : value
+  return column.type === 'bigint' || column.type === 'bytes' ? reviveValue(value, column) : value
 }
 
 export function toBase64(bytes: Uint8Array): string {

@@ -40,7 +40,7 @@ export interface RstoreErrorDetails {
   /** Column the error is about. */
   field?: string
   collection?: string
-  /** HTTP status of the answer, where it differs from that of the code. */
+  /** HTTP status of the answer. */
   statusCode?: number
   /** What else the server has said. */
   data?: unknown
@@ -53,7 +53,7 @@ export interface RstoreErrorDetails {
 export class RstoreError extends Error {
   override name = 'RstoreError'
   readonly code: RstoreErrorCode | (string & {})
-  /** HTTP status; 0 where no request was made or answered. */
+  /** HTTP status of the answer; 0 where there was none. The status of a code is in the catalogue, which browsers don't load. */
   readonly statusCode: number
   readonly field?: string
   readonly collection?: string
@@ -62,7 +62,7 @@ export class RstoreError extends Error {
   constructor(code: RstoreErrorCode | (string & {}), message: string, details: RstoreErrorDetails & ErrorOptions = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
-    this.statusCode = details.statusCode ?? (Object.hasOwn(errorCatalogue, code) ? errorCatalogue[code as RstoreErrorCode].status : 0)
+    this.statusCode = details.statusCode ?? 0
     this.field = details.field
     this.collection = details.collection
     this.data = details.data

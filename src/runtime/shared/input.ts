@@ -1,5 +1,6 @@
 import type { CollectionModel, Row } from './model'
-import { decodeValue } from './codec'
+import { columnOf } from './column-of'
+import { decodeValue } from './decode'
 import { RstoreError } from './errors'
 
 /**
@@ -15,9 +16,7 @@ export function decodeInput(model: CollectionModel, input: unknown, kind: 'creat
   for (const [field, value] of Object.entries(input)) {
     if (value === undefined)
       continue
-    const column = Object.hasOwn(model.columns, field) ? model.columns[field]! : undefined
-    if (!column || column.hidden)
-      throw new RstoreError('RSTORE_UNKNOWN_COLUMN', `"${collection}" has no column "${field}".`, { field, collection })
+    const column = columnOf(model, field)
     if (column.generated || column.readonly)
       throw new RstoreError('RSTORE_READONLY_COLUMN', `"${field}" can't be set.`, { field, collection })
     if (value === null && !column.nullable)

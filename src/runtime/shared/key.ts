@@ -14,14 +14,14 @@ export function getKey(model: CollectionModel, row: Row): Key | undefined {
     const value = row[model.primaryKey[0]!]
     return typeof value === 'number' || typeof value === 'string' ? value : value == null ? undefined : keyText(value)
   }
-  let key = ''
+  const segments: string[] = []
   for (const field of model.primaryKey) {
     const value = row[field]
     if (value == null)
       return undefined
-    key += `${key && '::'}${keyText(value).replace(/[%:]/g, escape)}`
+    segments.push(keyText(value).replace(/[%:]/g, escape))
   }
-  return key
+  return segments.join('::')
 }
 
 /** The key as the cache knows it: what a route parameter or a caller gave, brought to the type of the column. */
@@ -37,11 +37,11 @@ export function normalizeKey(model: CollectionModel, key: unknown): Key {
   return key
 }
 
-/** The parts of a key, as text by primary key field. */
+/** The parts of a key, as text by primary key field. Parts of a composite key may be empty. */
 export function parseKey(model: CollectionModel, key: Key): Record<string, string> {
   const text = String(key)
   const segments = model.primaryKey.length === 1 ? [text] : text.split('::').map(unescapeSegment)
-  if (segments.length !== model.primaryKey.length || segments.includes('')) {
+  if (segments.length !== model.primaryKey.length || text === '') {
     throw new RstoreError('RSTORE_INVALID_KEY', model.primaryKey.length === 1
       ? `The key of "${model.name}" is empty.`
       : `The key of "${model.name}" has ${model.primaryKey.length} parts (${model.primaryKey.join(', ')}) joined with "::".`, { collection: model.name })

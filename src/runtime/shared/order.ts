@@ -1,5 +1,6 @@
 import type { CollectionModel, Dialect, Row } from './model'
 import { compareFor, isComparable } from './compare'
+import { columnOf } from './column-of'
 import { RstoreError } from './errors'
 
 export interface OrderTerm { field: string, descending: boolean }
@@ -15,9 +16,7 @@ export function parseOrderBy(model: CollectionModel, orderBy: readonly string[] 
     const dot = text.lastIndexOf('.')
     const suffix = text.slice(dot + 1)
     const field = dot < 0 ? text : text.slice(0, dot)
-    const column = Object.hasOwn(model.columns, field) ? model.columns[field] : undefined
-    if (!column || column.hidden)
-      throw new RstoreError('RSTORE_UNKNOWN_COLUMN', `"${model.name}" has no column "${field}" to order by.`, { field, collection: model.name })
+    const column = columnOf(model, field)
     if ((dot >= 0 && suffix !== 'asc' && suffix !== 'desc') || !isComparable(column))
       throw new RstoreError('RSTORE_INVALID_QUERY', isComparable(column) ? `"${text}" must end in ".asc" or ".desc".` : `"${model.name}.${field}" holds ${column.type}, which has no order.`, { field, collection: model.name })
     if (!terms.some(term => term.field === field))

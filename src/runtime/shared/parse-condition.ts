@@ -1,6 +1,7 @@
 import type { ConditionNode, Operator } from './condition'
 import type { CollectionModel } from './model'
-import { decodeValue, encodeValue } from './codec'
+import { columnOf } from './column-of'
+import { decodeValue } from './decode'
 import { RstoreError } from './errors'
 import { supportsOperator } from './match'
 
@@ -51,11 +52,9 @@ export function parseCondition(input: unknown, model: CollectionModel, limits: C
 
   function parseLeaf(operator: Operator, kind: string, given: Record<string, unknown>): ConditionNode {
     const field = given.field
-    const column = typeof field === 'string' && Object.hasOwn(model.columns, field) ? model.columns[field] : undefined
     if (typeof field !== 'string')
       throw invalid(`"${operator}" needs a field.`)
-    if (!column || column.hidden)
-      throw new RstoreError('RSTORE_UNKNOWN_COLUMN', `"${model.name}" has no column "${field}".`, { field, collection: model.name })
+    const column = columnOf(model, field)
     if (!supportsOperator(operator, column))
       throw invalid(`"${operator}" can't be asked of "${field}", which holds ${column.type}.`, field)
     // An enum may be compared with any text, and a length does not bound what one may look for.
@@ -87,19 +86,4 @@ export function parseCondition(input: unknown, model: CollectionModel, limits: C
   function invalid(message: string, field?: string): RstoreError {
     return new RstoreError('RSTORE_INVALID_CONDITION', message, { field, collection: model.name })
   }
-}
-
-/** The wire form of a parsed condition, with its keys in a fixed order: equal conditions, equal text. */
-export function encodeCondition(node: ConditionNode, model: CollectionModel): ConditionNode {
-  if ('conditions' in node)
-    return { operator: node.operator, conditions: node.conditions.map(child => encodeCondition(child, model)) }
-  if ('condition' in node)
-    return { operator: node.operator, condition: encodeCondition(node.condition, model) }
-  const column = model.columns[node.field]!
-  const encode = (value: unknown): unknown => Array.isArray(value) ? value.map(encode) : encodeValue(value, column.items ?? column)
-  if ('value1' in node)
-    return { operator: node.operator, field: node.field, value1: encode(node.value1), value2: encode(node.value2) }
-  return 'value' in node
-    ? { operator: node.operator, field: node.field, value: encode(node.value) }
-    : { operator: node.operator, field: node.field }
 }

@@ -1,7 +1,7 @@
 import type { CollectionModel } from './model'
 import type { ListQuery } from './query'
 import { joinKeys } from './key'
-import { encodeCondition } from './parse-condition'
+import { encodeCondition } from './condition-codec'
 import { reservedParams } from './query'
 
 /** A query as search params, in a fixed order: equal queries, equal text. */

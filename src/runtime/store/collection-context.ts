@@ -1,4 +1,5 @@
 import type { Key } from '../shared/key'
+import type { Checks } from './checks'
 import type { EngineCollection } from './collection'
 import type { ReadPlan } from './plan'
 import type { Transport } from './transport'
@@ -10,6 +11,7 @@ export interface CollectionContext {
   collection: EngineCollection
   requests: ReturnType<typeof createRequests>
   transport: Transport
+  checks: Checks
   isServer: boolean
   /** Most rows in one answer. */
   maxLimit: number

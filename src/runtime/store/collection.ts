@@ -7,7 +7,7 @@ import type { Stem, ViewSpec } from './view-spec'
 import type { ViewWindow, WindowRange } from './window'
 import { getKey, normalizeKey } from '../shared/key'
 import { fold } from './overlay'
-import { sameValues } from './row'
+import { createCompletenessTest, sameValues } from './row'
 import { RowIndex } from './row-index'
 import { View } from './view'
 import { createViewSpec } from './view-spec'
@@ -27,7 +27,6 @@ export class EngineCollection implements ViewHost {
   readonly answers = new Answers()
   readonly clock = new ReadClock()
   hasPartialRows = false
-  optimistic = false
   onRefresh: (window: ViewWindow) => void = () => undefined
 
   private readonly pending = new Map<Key, Overlay>()
@@ -35,8 +34,11 @@ export class EngineCollection implements ViewHost {
   private readonly viewIndex = new ViewIndex()
   private readonly rowIndex: RowIndex
   private readonly columns: string[]
-  /** Fields of the last row that had all columns. */
-  private fullShape: string[] = []
+  private readonly isComplete: (row: Row) => boolean
+  /** The change at hand is a guess that the server has yet to confirm. */
+  private isGuess = false
+  /** Windows by offset that pending mutations may have moved. */
+  private readonly guessed = new Set<ViewWindow>()
   private queue: ViewWindow[] = []
   private depth = 0
   /** Views are brought up to date at the end of the batch, not change by change. */
@@ -45,6 +47,7 @@ export class EngineCollection implements ViewHost {
   constructor(readonly model: CollectionModel, readonly dialect: Dialect, readonly createRow: RowFactory) {
     this.rowIndex = new RowIndex(model, this.rows)
     this.columns = Object.keys(model.columns)
+    this.isComplete = createCompletenessTest(this.columns)
   }
 
   keyOf(row: Row): Key {
@@ -128,9 +131,9 @@ export class EngineCollection implements ViewHost {
     const overlay = this.pending.get(key) ?? { base: this.rows.get(key), patches: [] }
     overlay.patches.push(patch)
     this.pending.set(key, overlay)
-    this.optimistic = true
+    this.isGuess = true
     this.put(key, fold(overlay, this.createRow))
-    this.optimistic = false
+    this.isGuess = false
   }
 
   /** Takes a patch back: the server has refused it, or has answered with the row that replaces it. */
@@ -141,7 +144,13 @@ export class EngineCollection implements ViewHost {
     overlay.patches = overlay.patches.filter(other => other !== patch)
     if (overlay.patches.length === 0)
       this.pending.delete(key)
-    this.put(key, fold(overlay, this.createRow))
+    this.batch(() => {
+      for (const window of this.guessed)
+        this.move(window)
+      if (this.pending.size === 0)
+        this.guessed.clear()
+      this.put(key, fold(overlay, this.createRow))
+    })
   }
 
   /** The server has given a row its key: what is pending under the temporary one goes with it. */
@@ -189,6 +198,15 @@ export class EngineCollection implements ViewHost {
     }
   }
 
+  move(window: ViewWindow): void {
+    if (this.isGuess) {
+      this.guessed.add(window)
+      return
+    }
+    window.moved = true
+    this.invalidate(window)
+  }
+
   requestRefresh(window: ViewWindow): void {
     this.onRefresh(window)
   }
@@ -234,23 +252,6 @@ export class EngineCollection implements ViewHost {
     }
   }
 
-  /** Most rows have the fields of the one before, in the same order: then no column is looked up. */
-  private isComplete(row: Row): boolean {
-    let i = 0
-    for (const field in row) {
-      if (field !== this.fullShape[i++] || row[field] === undefined)
-        return this.hasAllColumns(row)
-    }
-    return i === this.fullShape.length
-  }
-
-  private hasAllColumns(row: Row): boolean {
-    const complete = this.columns.every(field => row[field] !== undefined)
-    if (complete)
-      this.fullShape = Object.keys(row)
-    return complete
-  }
-
   private put(key: Key, next: Row | undefined): void {
     const old = this.rows.get(key)
     if (next)
@@ -269,8 +270,11 @@ export class EngineCollection implements ViewHost {
   private flush(): void {
     if (this.rebuilding) {
       this.rebuilding = false
-      for (const view of this.views.values())
+      for (const view of this.views.values()) {
         view.rebuild()
+        for (const window of view.windows.values())
+          window.moved = window.range !== undefined
+      }
     }
     const windows = this.queue
     if (windows.length === 0)

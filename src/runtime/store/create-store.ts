@@ -1,11 +1,13 @@
 import type { Row, SchemaModel } from '../shared/model'
 import type { CollectionContext } from './collection-context'
+import type { Checks } from './checks'
 import type { StoreState } from './state'
 import type { Transport } from './transport'
 import { toValue } from 'vue'
 import { RstoreError } from '../shared/errors'
 import { defaultQueryLimits } from '../shared/query'
 import { createCacheApi } from './cache-api'
+import { light } from './checks'
 import { EngineCollection } from './collection'
 import { createCollectionApi } from './collection-api'
 import { acquireWindow, releaseWindow } from './collection-context'
@@ -22,6 +24,8 @@ export interface StoreOptions {
   server?: boolean
   /** Rows are frozen, so that a write to one is an error. @default false */
   dev?: boolean
+  /** How conditions and inputs are checked: `thorough` before they are sent, or `light`. @default light */
+  checks?: Checks
   /** Most rows in one answer of the server. @default 1000 */
   maxLimit?: number
   /** Most keys in one request. @default 1000 */
@@ -29,7 +33,7 @@ export interface StoreOptions {
 }
 
 /** The untyped store; `Store` of `types.ts` is the same with the types of a schema. */
-export function createStore({ schema, transport, server = false, dev = false, maxLimit = defaultQueryLimits.maxLimit, maxKeys = defaultQueryLimits.maxKeys }: StoreOptions) {
+export function createStore({ schema, transport, server = false, dev = false, checks = light, maxLimit = defaultQueryLimits.maxLimit, maxKeys = defaultQueryLimits.maxKeys }: StoreOptions) {
   const collections = new Map<string, EngineCollection>()
   const temporaryKeys = new Map<string, TemporaryKeys>()
   const apis = new Map<string, ReturnType<typeof createCollectionApi>>()
@@ -50,6 +54,7 @@ export function createStore({ schema, transport, server = false, dev = false, ma
       collection,
       temporaryKeys: keys,
       transport,
+      checks,
       temporaryKeysOf: name => temporaryKeys.get(name),
       recheck: changed => void requests.recheck(changed).catch(error => report(error)),
     })
@@ -57,6 +62,7 @@ export function createStore({ schema, transport, server = false, dev = false, ma
       collection,
       requests,
       transport,
+      checks,
       isServer: server,
       maxLimit,
       normalizeKey: key => keys.resolve(collection.normalizeKey(key)),

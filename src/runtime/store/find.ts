@@ -5,7 +5,7 @@ import { readPlan } from './plan'
 
 /** A read that is done once its promise settles. Rejects with what went wrong. */
 export async function find(context: CollectionContext, plan: Plan): Promise<Row[]> {
-  const read = readPlan(plan, context.collection.model, context.normalizeKey)
+  const read = readPlan(plan, context)
   if (!read.enabled)
     return []
   if (read.policy === 'no-cache')
@@ -25,7 +25,7 @@ export async function find(context: CollectionContext, plan: Plan): Promise<Row[
 
 /** What the cache holds for a read, at once. */
 export function peek(context: CollectionContext, { kind, options }: Plan): Row[] {
-  const read = readPlan({ kind, options: { ...options, fetchPolicy: 'cache-only' } }, context.collection.model, context.normalizeKey)
+  const read = readPlan({ kind, options: { ...options, fetchPolicy: 'cache-only' } }, context)
   if (!read.enabled)
     return []
   const window = context.acquire(read)

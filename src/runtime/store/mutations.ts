@@ -1,11 +1,11 @@
 import type { Key } from '../shared/key'
 import type { CollectionModel, Row } from '../shared/model'
+import type { Checks } from './checks'
 import type { EngineCollection } from './collection'
 import type { Patch } from './overlay'
 import type { TemporaryKeys } from './temporary-keys'
 import type { Transport } from './transport'
 import { RstoreError } from '../shared/errors'
-import { decodeInput } from '../shared/input'
 import { getKey } from '../shared/key'
 import { guessRow } from './optimistic-row'
 
@@ -18,6 +18,7 @@ export interface MutationContext {
   collection: EngineCollection
   temporaryKeys: TemporaryKeys
   transport: Transport
+  checks: Checks
   /** Temporary keys of another collection, for foreign keys that hold one. */
   temporaryKeysOf: (collection: string) => TemporaryKeys | undefined
   /** Asks the server what a row is now, after it has refused a change of it. */
@@ -25,13 +26,13 @@ export interface MutationContext {
 }
 
 /** Create, update and delete of one collection: shown at once, sent in order, rolled back where refused. */
-export function createMutations({ collection, temporaryKeys, transport, temporaryKeysOf, recheck }: MutationContext) {
+export function createMutations({ collection, temporaryKeys, transport, checks, temporaryKeysOf, recheck }: MutationContext) {
   const { model } = collection
   /** Mutations of one row reach the server in the order they were made. */
   const last = new Map<Key, Promise<unknown>>()
 
   async function create(input: Row, options: MutationOptions = {}): Promise<Row> {
-    const item = decodeInput(model, input, 'update')
+    const item = checks.input(input, model)
     const given = getKey(model, item)
     const temporary = given === undefined && model.primaryKey.length === 1
     const key = given ?? (temporary ? temporaryKeys.create() : undefined)
@@ -47,7 +48,7 @@ export function createMutations({ collection, temporaryKeys, transport, temporar
 
   async function update(givenKey: unknown, input: Row, options: MutationOptions = {}): Promise<Row> {
     const key = keyOf(givenKey)
-    const item = decodeInput(model, withoutKey(model, input, key), 'update')
+    const item = checks.input(withoutKey(model, input, key), model)
     const patch: Patch | undefined = options.optimistic === false ? undefined : { kind: 'update', values: { ...item, ...overrides(options) } }
     const sent = inOrder(key, async () => transport.update(model, await temporaryKeys.settle(key), await withRealKeys(item)))
     return settle(key, patch, sent, row => row)

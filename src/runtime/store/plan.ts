@@ -1,9 +1,8 @@
 import type { CollectionModel } from '../shared/model'
-import type { Key } from '../shared/key'
+import type { CollectionContext } from './collection-context'
 import type { Stem } from './view-spec'
 import { toValue } from 'vue'
 import { RstoreError } from '../shared/errors'
-import { parseCondition } from '../shared/parse-condition'
 import { toSearchParams } from '../shared/query-params'
 
 export type FetchPolicy = 'cache-first' | 'cache-and-fetch' | 'fetch-only' | 'cache-only' | 'no-cache'
@@ -59,14 +58,14 @@ export function firstOptions(target: unknown): PlanOptions {
 const policies: readonly FetchPolicy[] = ['cache-first', 'cache-and-fetch', 'fetch-only', 'cache-only', 'no-cache']
 
 /** @throws RstoreError with the option named */
-export function readPlan({ kind, options }: Plan, model: CollectionModel, normalizeKey: (key: unknown) => Key): ReadPlan {
+export function readPlan({ kind, options }: Plan, { collection: { model }, checks, normalizeKey }: CollectionContext): ReadPlan {
   const { fetchPolicy: policy = 'cache-first', enabled = true } = options
   if (!policies.includes(policy))
     throw invalid(model, `"fetchPolicy" must be one of ${policies.join(', ')}.`)
   const isEnabled = Boolean(toValue(enabled))
   const given = options.keys ?? (options.key === undefined ? undefined : [options.key])
   const stem: Stem = {
-    where: options.where ? parseCondition(options.where, model, { maxKeys: Infinity, maxWhereNodes: Infinity }) : undefined,
+    where: options.where ? checks.condition(options.where, model) : undefined,
     orderBy: options.orderBy?.length ? [...options.orderBy] : undefined,
     columns: columnsOf(options.columns),
     keys: given && isEnabled ? [...new Set(given.map(normalizeKey))] : undefined,

@@ -34,7 +34,7 @@ const nothing: Row[] = []
 
 /** A query that follows the refs and getters its callback reads, until its scope ends. */
 export function createQuery(context: CollectionContext, callback: (q: typeof planBuilder) => Plan = q => q.many()): HybridQuery {
-  const { collection, isServer } = context
+  const { isServer } = context
   const loading = ref(false)
   const failure = shallowRef<Error>()
   const current = shallowRef<Current>()
@@ -45,7 +45,7 @@ export function createQuery(context: CollectionContext, callback: (q: typeof pla
 
   const plan = computed((): ReadPlan | Error => {
     try {
-      const read = readPlan(callback(planBuilder), collection.model, context.normalizeKey)
+      const read = readPlan(callback(planBuilder), context)
       const { id, rows } = extra.value
       return id === read.id && read.limit !== undefined ? { ...read, limit: read.limit + rows, id: `${id} +${rows}`, extra: rows } : read
     }

@@ -55,6 +55,29 @@ export function sameValues(row: Row, next: Row): boolean {
   return true
 }
 
+/**
+ * Whether a row has all columns loaded. Most rows have the fields of the last one that had, in the same
+ * order: then no column is looked up.
+ */
+export function createCompletenessTest(columns: readonly string[]): (row: Row) => boolean {
+  let shape: string[] = []
+  return (row) => {
+    let i = 0
+    for (const field in row) {
+      if (field !== shape[i++] || row[field] === undefined)
+        return testAll(row)
+    }
+    return i === shape.length || testAll(row)
+  }
+
+  function testAll(row: Row): boolean {
+    const complete = columns.every(field => row[field] !== undefined)
+    if (complete)
+      shape = Object.keys(row)
+    return complete
+  }
+}
+
 function sameValue(a: unknown, b: unknown): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
     return false

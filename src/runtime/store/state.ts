@@ -1,3 +1,4 @@
+import type { ConditionNode } from '../shared/condition'
 import type { Key } from '../shared/key'
 import type { CollectionModel, Row } from '../shared/model'
 import type { EngineCollection } from './collection'
@@ -5,7 +6,7 @@ import type { Coverage } from './view'
 import type { Stem } from './view-spec'
 import type { WindowRange } from './window'
 import { encodeValue, reviveValue } from '../shared/codec'
-import { encodeCondition, parseCondition } from '../shared/parse-condition'
+import { encodeCondition, roundCondition } from '../shared/condition-codec'
 import { createViewSpec } from './view-spec'
 
 /** Rows of one shape: the names of the columns once, then the values. */
@@ -83,7 +84,7 @@ function encodeStem({ where, ...rest }: Stem, model: CollectionModel): Record<st
 }
 
 function decodeStem({ where, ...rest }: Record<string, unknown>, model: CollectionModel): Stem {
-  return { ...rest, where: where ? parseCondition(where, model, { maxKeys: Infinity, maxWhereNodes: Infinity }) : undefined }
+  return { ...rest, where: where ? roundCondition(where as ConditionNode, model) : undefined }
 }
 
 /** Values that a hook has added to a row are no columns and travel as they are. */

@@ -6,7 +6,7 @@ import type { Predicate } from '../shared/match'
 import { compileComparator, parseOrderBy } from '../shared/order'
 import { compilePredicate, conditionFields, equalityConjuncts } from '../shared/match'
 import { toSearchParams } from '../shared/query-params'
-import { encodeCondition } from '../shared/parse-condition'
+import { encodeCondition } from '../shared/condition-codec'
 import { selectiveField } from './row-index'
 
 /** Which rows in which order: a query without its window. */

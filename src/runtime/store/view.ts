@@ -25,12 +25,13 @@ export interface Coverage {
 export interface ViewHost {
   /** Some cached rows lack columns. */
   readonly hasPartialRows: boolean
-  /** The change at hand is a guess that the server has yet to confirm. */
-  readonly optimistic: boolean
   candidates: (spec: ViewSpec) => Iterable<Row>
   keyOf: (row: Row) => Key
+  rowsOf: (keys: Iterable<Key>) => Row[]
   /** Have the window read again at the end of the batch. */
   invalidate: (window: ViewWindow) => void
+  /** Something has changed before a window that the server was asked for by its offset. */
+  move: (window: ViewWindow) => void
   /** What the window shows can't be told from the cache alone any more. */
   requestRefresh: (window: ViewWindow) => void
 }
@@ -115,6 +116,16 @@ export class View implements IndexedView {
     return index < this.items.length && this.compare(this.items[index]!, row) === 0 ? index + 1 : index
   }
 
+  /** What is shown of a page that the server gave for an offset. */
+  rangeOf({ from, to, last, members }: WindowRange, limit: number): Row[] {
+    if (members)
+      return this.host.rowsOf(members)
+    if (!from || !to)
+      return []
+    const start = this.lowerBound(from)
+    return this.items.slice(start, Math.min(last ? this.items.length : this.upperBound(to), start + limit))
+  }
+
   /** Whether the row is one of the items. */
   holds(row: Row): boolean {
     return this.items[this.lowerBound(row)] === row
@@ -158,9 +169,10 @@ export class View implements IndexedView {
   /** A change at `index`; with `last` beyond it, everything after has moved. */
   private touch(index: number, last: number, row: Row): void {
     for (const window of this.windows.values()) {
-      if (window.range && last > index && !this.host.optimistic && (!window.range.from || this.compare(row, window.range.from) < 0))
-        this.host.requestRefresh(window)
-      if (window.range || (index < window.end && last >= window.offset))
+      if (window.range && last > index && (!window.range.from || this.compare(row, window.range.from) < 0))
+        this.host.move(window)
+      // One beyond the end decides on `hasMore`.
+      if (window.range || (index <= window.end && last >= window.offset))
         this.host.invalidate(window)
     }
   }

@@ -1,10 +1,18 @@
 import type { ShallowRef } from 'vue'
+import type { Key } from '../shared/key'
 import type { Row } from '../shared/model'
 import type { View } from './view'
 import { shallowRef } from 'vue'
 
 /** What the server gave for a window that does not begin at the start. */
-export interface WindowRange { from: Row | undefined, to: Row | undefined, last: boolean }
+export interface WindowRange {
+  from: Row | undefined
+  to: Row | undefined
+  /** No rows follow. */
+  last: boolean
+  /** The rows themselves, where only the server knows which belong. */
+  members?: Key[]
+}
 
 /** The visible part of a view. Equal queries share one. */
 export class ViewWindow {
@@ -15,6 +23,10 @@ export class ViewWindow {
   /** Of these, the ones that may ask the server. */
   askers = 0
   range: WindowRange | undefined
+  /** Rows may have come or gone before it since the server was asked, so its offset may be off. */
+  moved = false
+  /** Rows of the range that were shown when it came. */
+  private filled = 0
   /** Whether the server holds rows after the last one shown. */
   readonly hasMore = shallowRef(false)
   /** Waiting for the end of the batch. */
@@ -23,13 +35,20 @@ export class ViewWindow {
   readonly error: ShallowRef<Error | undefined> = shallowRef()
 
   constructor(readonly view: View, readonly id: string, readonly offset: number, readonly limit: number | undefined) {
-    this.range = view.takeRange(id)
+    const range = view.takeRange(id)
+    if (range)
+      this.setRange(range)
     this.data.value = this.read()
   }
 
   /** Index after the last visible item. */
   get end(): number {
     return this.offset + (this.limit ?? Infinity)
+  }
+
+  setRange(range: WindowRange): void {
+    this.range = range
+    this.filled = this.read().length
   }
 
   /** Reads the items again and tells those who look, where anything visible has changed. */
@@ -56,22 +75,18 @@ export class ViewWindow {
 
   private moreBeyond(): boolean {
     const { coverage } = this.view
-    if (this.range && !coverage.complete)
-      return !this.range.last
+    if (this.range && !this.isCovered())
+      return !this.range.last || (this.range.from !== undefined && this.view.items.length > this.view.lowerBound(this.range.from) + this.limit!)
     return this.view.coveredLength() > this.end || (coverage.answered && !coverage.complete)
   }
 
   private read(): Row[] {
     const { view, offset, limit, end } = this
     if (offset > 0 && !this.isCovered()) {
-      if (this.range) {
-        if (!this.range.from || !this.range.to)
-          return []
-        const from = view.lowerBound(this.range.from)
-        return view.items.slice(from, Math.min(view.upperBound(this.range.to), from + (limit ?? Infinity)))
-      }
+      if (this.range)
+        return view.rangeOf(this.range, limit!)
       // What lies before is unknown, so what comes at this offset is too.
-      if (this.askers > 0)
+      if (this.askers > 0 && !view.coverage.answered)
         return []
     }
     return view.items.slice(offset, Math.min(end, view.coveredLength()))
@@ -82,8 +97,8 @@ export class ViewWindow {
     const { coverage } = this.view
     if (this.askers === 0 || coverage.complete)
       return false
-    if (this.range)
-      return !this.range.last && rows.length < this.limit!
-    return this.offset === 0 && coverage.answered && coverage.cursor !== undefined && (this.limit === undefined || rows.length < this.limit)
+    if (this.range && !this.isCovered())
+      return this.moved || (!this.range.last && rows.length < this.filled)
+    return coverage.answered && coverage.cursor !== undefined && (this.limit === undefined || rows.length < this.limit)
   }
 }

@@ -20,6 +20,5 @@ declare module '#rstore-drizzle/server' {
 
 declare module '#rstore-drizzle/types' {
   /** In an app: one entry a collection, of the shape `CollectionTypes`. */
-  // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled in by the app
   export interface RstoreSchema {}
 }

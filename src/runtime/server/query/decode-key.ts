@@ -1,5 +1,5 @@
 import type { CollectionModel, ColumnModel, Row } from '../../shared/model'
-import { decodeValue } from '../../shared/codec'
+import { decodeValue } from '../../shared/decode'
 import { isRstoreError, RstoreError } from '../../shared/errors'
 import { parseKey } from '../../shared/key'
 

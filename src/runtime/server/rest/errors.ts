@@ -2,7 +2,8 @@ import type { H3Error } from 'h3'
 import type { ServerCollection } from '../registry'
 import type { DatabaseFailure, SqlDialect } from '../dialects/types'
 import { isError, sanitizeStatusCode, sanitizeStatusMessage } from 'h3'
-import { isRstoreError, RstoreError } from '../../shared/errors'
+import type { RstoreErrorCode } from '../../shared/errors'
+import { errorCatalogue, isRstoreError, RstoreError } from '../../shared/errors'
 
 /** What the client gets to know of an error: never SQL, never a stack. */
 export interface ErrorAnswer {
@@ -14,8 +15,9 @@ export interface ErrorAnswer {
 
 /** Errors of this library and of user code as they are, the database's as ours; all else is internal. */
 export function toErrorAnswer(error: unknown): ErrorAnswer {
-  if (isRstoreError(error) && error.statusCode > 0) {
-    const { code, field, collection, statusCode, message } = error
+  const statusCode = isRstoreError(error) ? statusOf(error) : 0
+  if (isRstoreError(error) && statusCode > 0) {
+    const { code, field, collection, message } = error
     return { statusCode, statusMessage: reasons[statusCode] ?? 'Error', message, data: { code, field, collection } }
   }
   if (isError(error) && !error.unhandled)
@@ -30,6 +32,10 @@ export function translateDatabaseError(error: unknown, collection: ServerCollect
     return error
   const field = fieldOf(failure, collection)
   return new RstoreError(failure.code, explain(failure, collection, field), { field, collection: collection.name, cause: error })
+}
+
+function statusOf({ code, statusCode }: RstoreError): number {
+  return statusCode || (Object.hasOwn(errorCatalogue, code) ? errorCatalogue[code as RstoreErrorCode].status : 0)
 }
 
 const reasons: Record<number, string> = {
