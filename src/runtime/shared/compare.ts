@@ -1,14 +1,14 @@
-import type { ColumnModel } from './model'
+import type { ColumnModel, Dialect } from './model'
 
 /** Order of two values that are not NULL, as the database has it: negative, zero or positive. */
 export type Compare = (a: unknown, b: unknown) => number
 
 /** The order of a column's values, by its type and by how the database stores them. */
-export function compareFor(column: ColumnModel): Compare {
+export function compareFor(column: ColumnModel, dialect: Dialect): Compare {
   if (column.order === 'text')
     return (a, b) => compareText(String(a), String(b))
   if (column.order === 'numeric')
-    return compareDecimal
+    return dialect === 'sqlite' ? (a, b) => compareNatural(sqliteNumeric(String(a)), sqliteNumeric(String(b))) : compareDecimal
   switch (column.type) {
     case 'date': return compareDate
     case 'string': return compareText as Compare
@@ -21,7 +21,7 @@ export function isComparable(column: ColumnModel): boolean {
   return column.type !== 'json' && column.type !== 'bytes' && column.type !== 'array'
 }
 
-function compareNatural(a: number, b: number): number {
+function compareNatural(a: number | bigint, b: number | bigint): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
@@ -48,6 +48,15 @@ function afterSurrogates(unit: number): number {
   return unit >= 0xE000 ? unit - 0x800 : unit + 0x2000
 }
 
+/** SQLite keeps a number given as text as an integer of 64 bits where it is one, else as a double. */
+function sqliteNumeric(text: string): number | bigint {
+  const value = decimal(text)
+  if (!value || /[1-9]/.test(value.fraction))
+    return Number(text)
+  const whole = scaled({ ...value, fraction: '' }, 0)
+  return BigInt.asIntN(64, whole) === whole ? whole : Number(text)
+}
+
 /** Order of decimal numbers kept as text, of any length. */
 function compareDecimal(a: unknown, b: unknown): number {
   const x = decimal(String(a))
@@ -55,8 +64,7 @@ function compareDecimal(a: unknown, b: unknown): number {
   if (!x || !y)
     return compareNatural(Number(a), Number(b))
   const scale = Math.max(x.fraction.length, y.fraction.length)
-  const difference = scaled(x, scale) - scaled(y, scale)
-  return difference < 0n ? -1 : difference > 0n ? 1 : 0
+  return compareNatural(scaled(x, scale), scaled(y, scale))
 }
 
 function decimal(text: string): { sign: string, whole: string, fraction: string } | undefined {

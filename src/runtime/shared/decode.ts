@@ -35,7 +35,7 @@ function decode(value: unknown, column: ColumnModel, fail: Fail): unknown {
         return invalid('well-formed Unicode without NUL')
       if (column.enumValues && !column.enumValues.includes(value))
         return fail(['RSTORE_NOT_IN_ENUM', `must be one of ${column.enumValues.map(text => JSON.stringify(text)).join(', ')}`])
-      if (column.order === 'numeric' && !/^[+-]?\d+(?:\.\d+)?$/.test(value))
+      if (column.order === 'numeric' && !/^[+-]?\d{1,500}(?:\.\d{1,500})?$/.test(value))
         return invalid('a decimal number as text')
       return checkLength(value, column, () => [...value].length, 'characters', fail)
     case 'number':
@@ -47,7 +47,7 @@ function decode(value: unknown, column: ColumnModel, fail: Fail): unknown {
     case 'boolean':
       return typeof value === 'boolean' ? value : invalid('true or false')
     case 'date': {
-      const time = value instanceof Date ? value.getTime() : typeof value === 'string' && isoDate.test(value) ? Date.parse(value) : Number.NaN
+      const time = value instanceof Date ? value.getTime() : typeof value === 'string' ? parseDate(value) : Number.NaN
       return Number.isNaN(time) ? invalid('an ISO 8601 date and time') : roundDate(time, column)
     }
     case 'bigint':
@@ -65,8 +65,15 @@ function decode(value: unknown, column: ColumnModel, fail: Fail): unknown {
   }
 }
 
-const isoDate = /^[+-]?\d{4,6}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d))?$/
+const isoDate = /^(\d{4}|[+-]\d{6})-(\d\d)-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d))?$/
 const base64 = /^(?:[A-Z0-9+/]{4})*(?:[A-Z0-9+/]{2}==|[A-Z0-9+/]{3}=)?$/i
+
+/** `Date.parse` takes February 31st for March 3rd. */
+function parseDate(text: string): number {
+  const [, year, month, day] = isoDate.exec(text) ?? []
+  const lastDay = new Date(Date.UTC(2000 + Number(year) % 400, Number(month), 0)).getUTCDate()
+  return Number(day) <= lastDay ? Date.parse(text) : Number.NaN
+}
 
 function checkLength<T>(value: T, column: ColumnModel, measure: () => number, unit: string, fail: Fail): T | undefined {
   if (column.length !== undefined && measure() > column.length)

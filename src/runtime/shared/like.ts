@@ -3,7 +3,8 @@ import type { Dialect } from './model'
 /**
  * A matcher for a LIKE pattern, without RegExp (whose backtracking a pattern from a stranger could
  * abuse). `%` stands for any run of characters, `_` for one code point. PostgreSQL and MySQL take a
- * backslash as escape, SQLite has none. SQLite ignores the case of ASCII letters only.
+ * backslash as escape, SQLite has none. SQLite ignores the case of ASCII letters only, and
+ * reads U+FFFE and U+FFFF as U+FFFD.
  */
 export function compileLike(pattern: string, dialect: Dialect, insensitive: boolean): (text: string) => boolean {
   const fold = foldFor(dialect, insensitive)
@@ -17,7 +18,7 @@ type Token = string | typeof any | typeof one
 
 function foldFor(dialect: Dialect, insensitive: boolean): (text: string) => string {
   if (dialect === 'sqlite')
-    return text => text.replace(/[A-Z]+/g, letters => letters.toLowerCase())
+    return text => text.replace(/[A-Z]+/g, letters => letters.toLowerCase()).replace(/[\uFFFE\uFFFF]/g, '\uFFFD')
   return insensitive || dialect === 'mysql' ? text => text.toLowerCase() : text => text
 }
 

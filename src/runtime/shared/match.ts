@@ -55,7 +55,7 @@ export function compilePredicate(condition: ConditionNode, model: CollectionMode
         ? row => row[field] != null && row[field] !== value
         : row => row[field] === value
     }
-    const compare = compareFor(column)
+    const compare = compareFor(column, dialect)
     const holds = test(operator)
     return (row) => {
       const own = row[field]
@@ -73,17 +73,16 @@ export function compilePredicate(condition: ConditionNode, model: CollectionMode
       return negated ? always : never
     if (negated && values.includes(null))
       return never
-    const identity = identityOf(field)
-    const set = new Set(values.filter(value => value != null).map(identity))
-    return row => row[field] != null && set.has(identity(row[field])) !== negated
-  }
-
-  /** What makes two values of a column equal, as something a Set can hold. */
-  function identityOf(field: string): (value: unknown) => unknown {
     const column = model.columns[field]!
-    if (column.type === 'date')
-      return value => (value as Date).getTime()
-    return column.order === 'numeric' ? value => Number(value) : value => value
+    const wanted = values.filter(value => value != null)
+    // Equal numbers may be written in more than one way, so no Set can tell.
+    if (column.order === 'numeric') {
+      const compare = compareFor(column, dialect)
+      return row => row[field] != null && wanted.some(value => compare(row[field], value) === 0) !== negated
+    }
+    const identity = column.type === 'date' ? (value: unknown) => (value as Date).getTime() : (value: unknown) => value
+    const set = new Set(wanted.map(identity))
+    return row => row[field] != null && set.has(identity(row[field])) !== negated
   }
 
   function pattern(operator: PatternOperator, field: string, value: unknown, negated: boolean): Predicate {

@@ -50,7 +50,7 @@ export function compileComparator(terms: readonly OrderTerm[], model: Collection
 }
 
 function compileTerm({ field, descending }: OrderTerm, model: CollectionModel, dialect: Dialect): Comparator {
-  const compare = compareFor(model.columns[field]!)
+  const compare = compareFor(model.columns[field]!, dialect)
   const sign = descending ? -1 : 1
   const nullSign = dialect === 'postgresql' ? sign : -sign
   return (a, b) => {

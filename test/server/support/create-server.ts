@@ -1,0 +1,118 @@
+import type { Client, Config } from '@libsql/client'
+import type { EventHandler } from 'h3'
+import type { Buffer } from 'node:buffer'
+import type { QueryLimits } from '../../../src/runtime/shared/query'
+import type { SchemaModel } from '../../../src/runtime/shared/model'
+import type { WriteQueueOptions } from '../../../src/runtime/server/mutation/write-queue'
+import { once } from 'node:events'
+import { createServer as createHttpServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createClient } from '@libsql/client'
+import { drizzle } from 'drizzle-orm/libsql'
+import { createApp, createRouter, toNodeListener } from 'h3'
+import { indexTables, introspect } from '../../../src/build/introspect'
+import { resolveRelations } from '../../../src/build/relations'
+import { createSqliteDialect } from '../../../src/runtime/server/dialects/sqlite'
+import { createRegistry } from '../../../src/runtime/server/registry'
+import { createRestHandlers } from '../../../src/runtime/server/rest/handlers'
+import { defaultQueryLimits } from '../../../src/runtime/shared/query'
+import * as tables from './schema'
+
+export interface ServerSetup {
+  url?: string
+  client?: Client
+  intMode?: Config['intMode']
+  limits?: Partial<QueryLimits>
+  collections?: Record<string, false | { hidden?: string[], readonly?: string[] }>
+  queue?: WriteQueueOptions
+  before?: EventHandler
+  useDatabase?: () => unknown
+}
+
+export interface Answer<T = Record<string, unknown>> { status: number, body: T, headers: Headers }
+export interface ErrorBody { statusCode: number, statusMessage: string, message: string, data: { code: string, field?: string, collection?: string } }
+
+/** A real HTTP server over a real database, and what it reported. */
+export async function createServer(setup: ServerSetup = {}) {
+  const client = setup.client ?? createClient({ url: setup.url ?? ':memory:', intMode: setup.intMode })
+  if (!setup.client)
+    await client.executeMultiple(tables.ddl)
+  const errors: unknown[] = []
+  const badValues: string[] = []
+  const database = drizzle({ client, casing: 'snake_case' })
+  const rest = createRestHandlers({
+    registry: createRegistry({ schema: schemaOf(tables, setup.collections), tables }),
+    dialect: createSqliteDialect(setup.queue),
+    useDatabase: setup.useDatabase ?? (async () => database),
+    options: { apiPath: '/api/rstore', queryLimits: { ...defaultQueryLimits, ...setup.limits } },
+    onError: error => void errors.push(error),
+    onBadValue: (collection, field) => void badValues.push(`${collection}.${field}`),
+  })
+  const app = createApp()
+  if (setup.before)
+    app.use(setup.before)
+  app.use(createRouter({ preemptive: true }).use('/api/rstore/:collection', rest.collection).use('/api/rstore/:collection/:key', rest.item))
+  const http = createHttpServer(toNodeListener(app)).listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  const { port } = http.address() as AddressInfo
+
+  async function call<T = Record<string, unknown>>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<T>> {
+    const raw = typeof body === 'string' || body instanceof Uint8Array
+    const response = await fetch(`http://127.0.0.1:${port}/api/rstore/${path}`, {
+      method,
+      headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
+      body: body === undefined ? undefined : raw ? body as string : JSON.stringify(body),
+    })
+    const text = await response.text()
+    return { status: response.status, body: (text ? JSON.parse(text) : undefined) as T, headers: response.headers }
+  }
+
+  return {
+    app,
+    client,
+    database,
+    errors,
+    badValues,
+    port,
+    call,
+    get: <T = Record<string, unknown>[]>(path: string, headers?: Record<string, string>) => call<T>('GET', path, undefined, headers),
+    list: (collection: string, query: Record<string, unknown> = {}) => call<Record<string, unknown>[]>('GET', `${collection}?${search(query)}`),
+    error: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => call<ErrorBody>(method, path, body, headers),
+    /** What `fetch` would not send: a path that is not normalized, a body in pieces. */
+    async raw(method: string, path: string, headers: Record<string, string>, pieces: (string | Buffer)[] = []) {
+      const sent = request({ port, host: '127.0.0.1', method, path: `/api/rstore/${path}`, headers })
+      sent.on('error', () => {})
+      for (const piece of pieces)
+        sent.write(piece)
+      sent.end()
+      const [response] = await once(sent, 'response')
+      let text = ''
+      for await (const chunk of response)
+        text += chunk
+      return { status: response.statusCode as number, body: JSON.parse(text) as ErrorBody }
+    },
+    async close() {
+      http.closeAllConnections()
+      http.close()
+      if (!setup.client)
+        client.close()
+    },
+  }
+}
+
+export type TestServer = Awaited<ReturnType<typeof createServer>>
+
+/** The model that a build makes of a schema. */
+export function schemaOf(exports: Record<string, unknown>, collections: NonNullable<ServerSetup['collections']> = {}): SchemaModel {
+  const list = Object.entries(exports).map(([name, value]) => ({ name, value, file: 'schema.ts' }))
+  const options = { collections: Object.fromEntries(Object.entries(collections).map(([name, given]) => [name, given && { hidden: [], readonly: [], ...given }])) }
+  const index = indexTables(list, 'sqlite', options, [])
+  const models = introspect(index, 'sqlite', options, [])
+  for (const [name, relations] of Object.entries(resolveRelations(list, index, [])))
+    models[name]!.relations = relations
+  return { dialect: 'sqlite', collections: models }
+}
+
+export function search(query: Record<string, unknown>): string {
+  return new URLSearchParams(Object.entries(query).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)])).toString()
+}
