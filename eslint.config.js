@@ -4,9 +4,9 @@ import importX from 'eslint-plugin-import-x'
 
 export default createConfigForNuxt({
   features: { tooling: true, stylistic: { braceStyle: 'stroustrup' } },
-  dirs: { src: ['./playground'] },
+  dirs: { src: ['./playground/app'] },
 })
-  .prepend({ ignores: ['**/.nuxt/**', '**/.output/**', '**/dist/**', '**/.data/**', 'playground/server/database/migrations/**', 'test/fixtures/.tmp-*/**'] })
+  .prepend({ ignores: ['**/.nuxt/**', '**/.output/**', '**/dist/**', '**/.data/**', 'playground/server/assets/migrations/**', 'test/fixtures/.tmp-*/**'] })
   .append(
     {
       name: 'project/imports',
@@ -27,6 +27,12 @@ export default createConfigForNuxt({
         '@typescript-eslint/ban-ts-comment': ['error', { 'ts-expect-error': true, 'ts-ignore': true, 'ts-nocheck': true }],
         'max-lines': ['error', 300],
       },
+    },
+    {
+      name: 'project/virtual-modules',
+      files: ['src/runtime/types/virtual.d.ts'],
+      // Filled in by the app.
+      rules: { '@typescript-eslint/no-empty-object-type': ['error', { allowInterfaces: 'always' }] },
     },
     {
       name: 'project/tests',

@@ -29,9 +29,7 @@ export const errorCatalogue = {
   RSTORE_REJECTED: { status: 400, why: 'The app refused the operation: a hook or a middleware threw an error of its own.' },
   RSTORE_INTERNAL: { status: 500, why: 'The server failed. Its log has the cause.' },
   RSTORE_NETWORK: { status: 0, why: 'The server could not be reached, or the connection was lost.' },
-  RSTORE_ABORTED: { status: 0, why: 'Nobody waits for the answer any more.' },
   RSTORE_INVALID_SCHEMA: { status: 0, why: 'The module options, the Drizzle config or the schema have problems, all of them listed in the message.' },
-  RSTORE_INVALID_OPTIONS: { status: 0, why: 'A method of the store was called with options that contradict each other.' },
 } as const satisfies Record<string, { status: number, why: string }>
 
 export type RstoreErrorCode = keyof typeof errorCatalogue
