@@ -1,6 +1,6 @@
 import { options, schema, tables, useDatabase } from '#rstore-drizzle/server'
 import { consola } from 'consola'
-import { createSqliteDialect } from '../server/dialects/sqlite'
+import { createDialect } from '../server/dialects/create-dialect'
 import { createRegistry } from '../server/registry'
 import { createRestHandlers } from '../server/rest/handlers'
 
@@ -10,7 +10,7 @@ const reported = new Set<string>()
 /** One per server: both routes share the registry and the queue of writes. */
 export const rest = createRestHandlers({
   registry: createRegistry({ schema, tables }),
-  dialect: createSqliteDialect(),
+  dialect: createDialect(schema.dialect),
   useDatabase,
   options,
   onError(error, event) {
