@@ -23,7 +23,7 @@ export function createHttpTransport({ apiPath, fetch, clientId }: HttpOptions): 
   return {
     async fetchMany(model, query) {
       const response = await send(model, 'GET', urlOf(model, undefined, query))
-      const rows = await json(response, model) as WireRow[]
+      const rows = await json(response, model, Array.isArray) as WireRow[]
       return { rows: rows.map(reviverOf(model)), nextCursor: response.headers.get(nextCursorHeader) ?? undefined }
     },
     async fetchFirst(model, key, query) {
@@ -42,7 +42,7 @@ export function createHttpTransport({ apiPath, fetch, clientId }: HttpOptions): 
   }
 
   async function row(model: CollectionModel, method: string, url: string, body?: Row): Promise<Row> {
-    return reviverOf(model)(await json(await send(model, method, url, body), model) as WireRow)
+    return reviverOf(model)(await json(await send(model, method, url, body), model, answer => typeof answer === 'object' && answer !== null) as WireRow)
   }
 
   async function send(model: CollectionModel, method: string, url: string, body?: Row): Promise<Response> {
@@ -76,19 +76,23 @@ export function createHttpTransport({ apiPath, fetch, clientId }: HttpOptions): 
   }
 }
 
-async function json(response: Response, model: CollectionModel): Promise<unknown> {
+async function json(response: Response, model: CollectionModel, isExpected: (answer: unknown) => boolean): Promise<unknown> {
+  let cause: unknown
   try {
-    return await response.json()
+    const answer = await response.json() as unknown
+    if (isExpected(answer))
+      return answer
   }
-  catch (cause) {
-    throw new RstoreError('RSTORE_NETWORK', `The answer for "${model.name}" broke off or is no JSON.`, { collection: model.name, cause })
+  catch (error) {
+    cause = error
   }
+  throw new RstoreError('RSTORE_NETWORK', `The answer for "${model.name}" broke off or is not what was asked for.`, { collection: model.name, cause })
 }
 
 /** The error that the server has named, or what can be told of one that it has not. */
 async function failure(response: Response, model: CollectionModel): Promise<RstoreError> {
   const body = await response.json().catch(() => undefined) as { message?: string, statusMessage?: string, data?: { code?: string, field?: string } } | undefined
-  const code = body?.data?.code ?? (response.status === 404 ? 'RSTORE_NOT_FOUND' : 'RSTORE_REJECTED')
+  const code = body?.data?.code ?? (response.status === 404 ? 'RSTORE_NOT_FOUND' : response.status >= 500 ? 'RSTORE_INTERNAL' : 'RSTORE_REJECTED')
   return new RstoreError(code, body?.message || body?.statusMessage || `The server answered ${response.status} for "${model.name}".`, {
     statusCode: response.status,
     field: body?.data?.field,

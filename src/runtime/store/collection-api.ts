@@ -5,7 +5,7 @@ import type { Plan } from './plan'
 import { RstoreError } from '../shared/errors'
 import { getKey } from '../shared/key'
 import { find, peek } from './find'
-import { firstOptions, planBuilder } from './plan'
+import { planBuilder } from './plan'
 import { createQuery } from './query'
 
 export interface KeyedMutationOptions extends MutationOptions {
@@ -18,7 +18,7 @@ export function createCollectionApi(context: CollectionContext, mutations: Retur
   const { collection } = context
   const { model } = collection
 
-  const update = (item: Row, { key, ...options }: KeyedMutationOptions = {}) =>
+  const update = async (item: Row, { key, ...options }: KeyedMutationOptions = {}) =>
     mutations.update(key ?? ownKey(item), { ...item }, options)
   const remove = (target: unknown, options?: MutationOptions) => mutations.delete(target, options)
 
@@ -29,9 +29,9 @@ export function createCollectionApi(context: CollectionContext, mutations: Retur
 
     query: (callback?: (q: typeof planBuilder) => Plan) => createQuery(context, callback),
     findMany: (options?: unknown) => find(context, planBuilder.many(options)),
-    findFirst: async (target?: unknown) => (await find(context, planBuilder.first(target)))[0],
+    findFirst: async (...target: [target?: unknown]) => (await find(context, planBuilder.first(...target)))[0],
     peekMany: (options?: unknown) => peek(context, planBuilder.many(options)),
-    peekFirst: (target?: unknown) => peek(context, { kind: 'first', options: firstOptions(target) })[0],
+    peekFirst: (...target: [target?: unknown]) => peek(context, planBuilder.first(...target))[0],
 
     create: (item: Row, options?: MutationOptions) => mutations.create(item, options),
     createMany: (items: readonly Row[], options?: MutationOptions) => all(items, item => mutations.create(item, options)),
@@ -46,7 +46,13 @@ export function createCollectionApi(context: CollectionContext, mutations: Retur
       return collection.rows.get(collection.keyOf(item))
     },
     /** Takes a row out of the cache; the server keeps it. */
-    clearItem: (key: unknown) => collection.deleteRow(context.normalizeKey(key)),
+    clearItem: (given: unknown) => {
+      const key = context.normalizeKey(given)
+      const row = collection.rows.get(key)
+      collection.deleteRow(key)
+      if (row)
+        collection.answers.forget(key, row)
+    },
   }
 
   function ownKey(item: Row): unknown {

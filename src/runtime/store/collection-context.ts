@@ -2,8 +2,9 @@ import type { Key } from '../shared/key'
 import type { Checks } from './checks'
 import type { EngineCollection } from './collection'
 import type { ReadPlan } from './plan'
+import type { createReferences } from './references'
 import type { Transport } from './transport'
-import type { createRequests } from './requests'
+import type { RequestLimits, createRequests } from './requests'
 import type { ViewWindow } from './window'
 
 /** What the queries of one collection work with. */
@@ -12,9 +13,9 @@ export interface CollectionContext {
   requests: ReturnType<typeof createRequests>
   transport: Transport
   checks: Checks
+  references: ReturnType<typeof createReferences>
   isServer: boolean
-  /** Most rows in one answer. */
-  maxLimit: number
+  limits: RequestLimits
   normalizeKey: (key: unknown) => Key
   /** The window that a plan shows, held until `release`. */
   acquire: (plan: ReadPlan) => ViewWindow

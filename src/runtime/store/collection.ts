@@ -1,12 +1,13 @@
 import type { CollectionModel, Dialect, Row } from '../shared/model'
 import type { Key } from '../shared/key'
 import type { Overlay, Patch } from './overlay'
-import type { Coverage, ViewHost } from './view'
+import type { ViewHost } from './view'
 import type { RowFactory } from './row'
 import type { Stem, ViewSpec } from './view-spec'
-import type { ViewWindow, WindowRange } from './window'
+import type { ViewWindow } from './window'
 import { getKey, normalizeKey } from '../shared/key'
-import { fold } from './overlay'
+import { fold, replaceValue } from './overlay'
+import { PageMoves } from './page-moves'
 import { createCompletenessTest, sameValues } from './row'
 import { RowIndex } from './row-index'
 import { View } from './view'
@@ -26,19 +27,18 @@ export class EngineCollection implements ViewHost {
   readonly rows = new Map<Key, Row>()
   readonly answers = new Answers()
   readonly clock = new ReadClock()
+  readonly moves = new PageMoves(window => this.invalidate(window), () => this.pending.size > 0)
+  /** What is pending, by row. */
+  readonly pending = new Map<Key, Overlay>()
+  /** The views that are shown, by the id of their stem. */
+  readonly views = new Map<string, View>()
   hasPartialRows = false
   onRefresh: (window: ViewWindow) => void = () => undefined
 
-  private readonly pending = new Map<Key, Overlay>()
-  private readonly views = new Map<string, View>()
   private readonly viewIndex = new ViewIndex()
   private readonly rowIndex: RowIndex
   private readonly columns: string[]
   private readonly isComplete: (row: Row) => boolean
-  /** The change at hand is a guess that the server has yet to confirm. */
-  private isGuess = false
-  /** Windows by offset that pending mutations may have moved. */
-  private readonly guessed = new Set<ViewWindow>()
   private queue: ViewWindow[] = []
   private depth = 0
   /** Views are brought up to date at the end of the batch, not change by change. */
@@ -67,7 +67,7 @@ export class EngineCollection implements ViewHost {
     const spec = createViewSpec(stem, this.model, this.dialect)
     let view = this.views.get(spec.id)
     if (!view) {
-      view = new View(this, spec, this.coverage(spec))
+      view = new View(this, spec, this.answers.coverage(spec, this.hasKeys(spec)))
       this.views.set(spec.id, view)
       this.viewIndex.add(view)
     }
@@ -79,6 +79,7 @@ export class EngineCollection implements ViewHost {
     if (window.holders > 0)
       return
     view.windows.delete(window.id)
+    this.moves.forget(window)
     if (view.windows.size === 0 && this.views.delete(view.spec.id))
       this.viewIndex.delete(view)
   }
@@ -102,12 +103,14 @@ export class EngineCollection implements ViewHost {
       const isFirst = this.rows.size === 0 && this.pending.size === 0 && (this.rebuilding || this.views.size === 0)
       for (const row of rows) {
         const key = getKey(this.model, row)
-        if (key === undefined || !this.clock.accepts(key, token))
+        if (key === undefined)
           continue
-        if (isFirst)
+        if (!this.clock.accepts(key, token))
+          this.complete(key, row, token)
+        else if (isFirst)
           this.insert(key, row)
         else
-          this.writeRow(key, row)
+          this.writeRow(key, row, token)
       }
     })
   }
@@ -117,13 +120,13 @@ export class EngineCollection implements ViewHost {
     if (!this.clock.accepts(key, token))
       return
     const overlay = this.pending.get(key)
-    if (overlay) {
+    if (overlay)
       overlay.base = undefined
-      this.put(key, fold(overlay, this.createRow))
-    }
-    else {
-      this.put(key, undefined)
-    }
+    this.batch(() => {
+      if (token === undefined && !this.rows.has(key))
+        this.moves.moveAll()
+      this.put(key, overlay && fold(overlay, this.createRow))
+    })
   }
 
   /** Shows a mutation before the server has answered it. */
@@ -131,9 +134,11 @@ export class EngineCollection implements ViewHost {
     const overlay = this.pending.get(key) ?? { base: this.rows.get(key), patches: [] }
     overlay.patches.push(patch)
     this.pending.set(key, overlay)
-    this.isGuess = true
-    this.put(key, fold(overlay, this.createRow))
-    this.isGuess = false
+    this.batch(() => {
+      this.moves.isGuess = true
+      this.put(key, fold(overlay, this.createRow))
+      this.moves.isGuess = false
+    })
   }
 
   /** Takes a patch back: the server has refused it, or has answered with the row that replaces it. */
@@ -145,10 +150,7 @@ export class EngineCollection implements ViewHost {
     if (overlay.patches.length === 0)
       this.pending.delete(key)
     this.batch(() => {
-      for (const window of this.guessed)
-        this.move(window)
-      if (this.pending.size === 0)
-        this.guessed.clear()
+      this.moves.settle()
       this.put(key, fold(overlay, this.createRow))
     })
   }
@@ -164,16 +166,21 @@ export class EngineCollection implements ViewHost {
       this.addPatch(to, patch)
   }
 
+  /** Puts another value in place of one that pending rows hold. */
+  replacePending(field: string, from: unknown, to: unknown): void {
+    this.batch(() => {
+      for (const [key, overlay] of this.pending) {
+        if (replaceValue(overlay, field, String(from), to))
+          this.put(key, fold(overlay, this.createRow))
+      }
+    })
+  }
+
   candidates(spec: ViewSpec): Iterable<Row> {
     if (spec.keys)
       return this.rowsOf(spec.keys)
     const keys = this.rowIndex.candidates(spec.equalities)
     return keys ? this.rowsOf(keys) : this.rows.values()
-  }
-
-  /** Windows of a stem that the server has answered on their own. */
-  rangesOf(specId: string): [window: string, range: WindowRange][] {
-    return [...this.views.get(specId)?.windows.values() ?? []].flatMap(({ id, range }) => range ? [[id, range] as [string, WindowRange]] : [])
   }
 
   /** The cached rows among these. */
@@ -198,15 +205,6 @@ export class EngineCollection implements ViewHost {
     }
   }
 
-  move(window: ViewWindow): void {
-    if (this.isGuess) {
-      this.guessed.add(window)
-      return
-    }
-    window.moved = true
-    this.invalidate(window)
-  }
-
   requestRefresh(window: ViewWindow): void {
     this.onRefresh(window)
   }
@@ -214,18 +212,14 @@ export class EngineCollection implements ViewHost {
   /** Forgets all rows but those with pending mutations, and all that is known of answers. */
   clear(): void {
     this.batch(() => {
-      this.answers.clear()
-      for (const view of this.views.values())
-        Object.assign(view.coverage, emptyCoverage(), { to: undefined, cursor: undefined, members: undefined })
       for (const key of [...this.rows.keys()]) {
         if (!this.pending.has(key))
           this.put(key, undefined)
       }
+      this.answers.clear(this.views.values())
+      for (const view of this.views.values())
+        view.reset()
     })
-  }
-
-  get activeViews(): Iterable<View> {
-    return this.views.values()
   }
 
   /** A row of the first answer: there is nothing to compare it with, and nobody to tell. */
@@ -236,11 +230,21 @@ export class EngineCollection implements ViewHost {
     this.rowIndex.replace(key, undefined, row)
   }
 
-  private writeRow(key: Key, values: Row): void {
+  /** An answer that is too old for the row may still have columns that the row lacks. */
+  private complete(key: Key, values: Row, token: ReadToken | undefined): void {
+    const overlay = this.pending.get(key)
+    const known = overlay ? overlay.base : this.rows.get(key)
+    if (known && !this.isFull(known))
+      this.writeRow(key, { ...values, ...known }, token)
+  }
+
+  private writeRow(key: Key, values: Row, token: ReadToken | undefined): void {
     const overlay = this.pending.get(key)
     const known = overlay ? overlay.base : this.rows.get(key)
     if (known && sameValues(known, values))
       return
+    if (known === undefined && token === undefined)
+      this.moves.moveAll()
     const row = this.createRow(known ?? values, known && values)
     this.hasPartialRows ||= !this.isComplete(row)
     if (overlay) {
@@ -270,11 +274,9 @@ export class EngineCollection implements ViewHost {
   private flush(): void {
     if (this.rebuilding) {
       this.rebuilding = false
-      for (const view of this.views.values()) {
+      for (const view of this.views.values())
         view.rebuild()
-        for (const window of view.windows.values())
-          window.moved = window.range !== undefined
-      }
+      this.moves.moveAll()
     }
     const windows = this.queue
     if (windows.length === 0)
@@ -286,21 +288,10 @@ export class EngineCollection implements ViewHost {
     }
   }
 
-  private coverage(spec: ViewSpec): Coverage {
-    const known = this.answers.get(spec)
-    if (!known.complete && !spec.serverMode && (this.answers.contains(spec) || this.hasKeys(spec)))
-      Object.assign(known, { answered: true, complete: true })
-    return known
-  }
-
   private hasKeys({ keys, stem, required }: ViewSpec): boolean {
     return keys !== undefined && !stem.where && [...keys].every((key) => {
       const row = this.rows.get(key)
       return row !== undefined && this.isFull(row, required)
     })
   }
-}
-
-function emptyCoverage(): Coverage {
-  return { answered: false, complete: false }
 }

@@ -4,6 +4,7 @@ import type { Checks } from './checks'
 import type { StoreState } from './state'
 import type { Transport } from './transport'
 import { toValue } from 'vue'
+import { reviveValue } from '../shared/codec'
 import { RstoreError } from '../shared/errors'
 import { defaultQueryLimits } from '../shared/query'
 import { createCacheApi } from './cache-api'
@@ -13,6 +14,7 @@ import { createCollectionApi } from './collection-api'
 import { acquireWindow, releaseWindow } from './collection-context'
 import { createMutations } from './mutations'
 import { createRequests } from './requests'
+import { createReferences } from './references'
 import { createRowFactory } from './row'
 import { writeState } from './state'
 import { TemporaryKeys } from './temporary-keys'
@@ -34,6 +36,8 @@ export interface StoreOptions {
 
 /** The untyped store; `Store` of `types.ts` is the same with the types of a schema. */
 export function createStore({ schema, transport, server = false, dev = false, checks = light, maxLimit = defaultQueryLimits.maxLimit, maxKeys = defaultQueryLimits.maxKeys }: StoreOptions) {
+  // Keys are asked for without a limit, so all of them must fit into one answer.
+  const limits = { maxLimit, maxKeys: Math.min(maxKeys, maxLimit) }
   const collections = new Map<string, EngineCollection>()
   const temporaryKeys = new Map<string, TemporaryKeys>()
   const apis = new Map<string, ReturnType<typeof createCollectionApi>>()
@@ -42,6 +46,7 @@ export function createStore({ schema, transport, server = false, dev = false, ch
 
   for (const model of Object.values(schema.collections)) {
     const keys = new TemporaryKeys(model)
+    const references = createReferences(model, name => temporaryKeys.get(name))
     const createRow = createRowFactory(model, {
       getKey: row => collection.keyOf(row),
       isOptimistic: row => collection.isOptimistic(collection.keyOf(row)),
@@ -49,13 +54,21 @@ export function createStore({ schema, transport, server = false, dev = false, ch
       delete: (row, options) => mutations.delete(row, options),
     }, dev)
     const collection = new EngineCollection(model, schema.dialect, createRow)
-    const requests = createRequests(collection, transport, { maxLimit, maxKeys })
+    const requests = createRequests(collection, transport, limits)
     const mutations = createMutations({
       collection,
       temporaryKeys: keys,
       transport,
       checks,
-      temporaryKeysOf: name => temporaryKeys.get(name),
+      references,
+      replaceReferences: (key, real) => {
+        for (const other of collections.values()) {
+          for (const { columns: [field], to } of other.model.foreignKeys.filter(({ columns }) => columns.length === 1)) {
+            if (to === model.name)
+              other.replacePending(field!, key, reviveValue(real, other.model.columns[field!]!))
+          }
+        }
+      },
       recheck: changed => void requests.recheck(changed).catch(error => report(error)),
     })
     const context: CollectionContext = {
@@ -63,8 +76,9 @@ export function createStore({ schema, transport, server = false, dev = false, ch
       requests,
       transport,
       checks,
+      references,
       isServer: server,
-      maxLimit,
+      limits,
       normalizeKey: key => keys.resolve(collection.normalizeKey(key)),
       acquire: plan => acquireWindow(collection, plan),
       release: (window, plan) => releaseWindow(collection, window, plan),

@@ -2,6 +2,7 @@ import type { Row } from '../shared/model'
 import type { CollectionContext } from './collection-context'
 import type { Plan, ReadPlan } from './plan'
 import { readPlan } from './plan'
+import { createViewSpec } from './view-spec'
 
 /** A read that is done once its promise settles. Rejects with what went wrong. */
 export async function find(context: CollectionContext, plan: Plan): Promise<Row[]> {
@@ -34,16 +35,24 @@ export function peek(context: CollectionContext, { kind, options }: Plan): Row[]
 }
 
 /** Rows straight from the server, which no cache keeps. */
-export async function fetchDetached({ collection, transport, maxLimit }: CollectionContext, { stem, offset, limit }: ReadPlan): Promise<Row[]> {
+export async function fetchDetached({ collection, transport, limits }: CollectionContext, { stem, offset, limit }: ReadPlan): Promise<Row[]> {
   const { model, createRow } = collection
-  if (stem.keys?.length === 1 && !stem.where) {
-    const row = await transport.fetchFirst(model, stem.keys[0]!, { columns: stem.columns, params: stem.params })
-    return row ? [createRow(row)] : []
-  }
+  const { keys } = stem
   const rows: Row[] = []
+  if (keys?.length === 1 && !stem.where) {
+    const row = await transport.fetchFirst(model, keys[0]!, { columns: stem.columns, params: stem.params })
+    return row && offset === 0 && limit !== 0 ? [createRow(row)] : []
+  }
+  if (keys) {
+    for (let i = 0; i < keys.length; i += limits.maxKeys)
+      rows.push(...(await transport.fetchMany(model, { ...stem, keys: keys.slice(i, i + limits.maxKeys) })).rows)
+    if (keys.length > limits.maxKeys)
+      rows.sort(createViewSpec(stem, model, collection.dialect).compare)
+    return rows.slice(offset, offset + (limit ?? rows.length)).map(row => createRow(row))
+  }
   let cursor: string | undefined
   do {
-    const answer = await transport.fetchMany(model, { ...stem, offset: cursor === undefined ? offset : undefined, limit: limit === undefined ? undefined : Math.min(limit - rows.length, maxLimit), cursor })
+    const answer = await transport.fetchMany(model, { ...stem, offset: cursor === undefined ? offset : undefined, limit: limit === undefined ? undefined : Math.min(limit - rows.length, limits.maxLimit), cursor })
     rows.push(...answer.rows.map(row => createRow(row)))
     cursor = answer.nextCursor
   } while (cursor !== undefined && (limit === undefined || rows.length < limit))

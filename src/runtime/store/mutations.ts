@@ -1,11 +1,12 @@
 import type { Key } from '../shared/key'
-import type { CollectionModel, Row } from '../shared/model'
+import type { Row } from '../shared/model'
 import type { Checks } from './checks'
 import type { EngineCollection } from './collection'
 import type { Patch } from './overlay'
+import type { createReferences } from './references'
 import type { TemporaryKeys } from './temporary-keys'
 import type { Transport } from './transport'
-import { RstoreError } from '../shared/errors'
+import { isRstoreError } from '../shared/errors'
 import { getKey } from '../shared/key'
 import { guessRow } from './optimistic-row'
 
@@ -19,38 +20,38 @@ export interface MutationContext {
   temporaryKeys: TemporaryKeys
   transport: Transport
   checks: Checks
-  /** Temporary keys of another collection, for foreign keys that hold one. */
-  temporaryKeysOf: (collection: string) => TemporaryKeys | undefined
+  references: ReturnType<typeof createReferences>
+  /** A row has got its key: pending rows that point to it follow. */
+  replaceReferences: (key: Key, real: Key) => void
   /** Asks the server what a row is now, after it has refused a change of it. */
   recheck: (keys: Key[]) => void
 }
 
 /** Create, update and delete of one collection: shown at once, sent in order, rolled back where refused. */
-export function createMutations({ collection, temporaryKeys, transport, checks, temporaryKeysOf, recheck }: MutationContext) {
+export function createMutations({ collection, temporaryKeys, transport, checks, references, replaceReferences, recheck }: MutationContext) {
   const { model } = collection
   /** Mutations of one row reach the server in the order they were made. */
   const last = new Map<Key, Promise<unknown>>()
 
   async function create(input: Row, options: MutationOptions = {}): Promise<Row> {
-    const item = checks.input(input, model)
+    const item = read(input)
     const given = getKey(model, item)
-    const temporary = given === undefined && model.primaryKey.length === 1
-    const key = given ?? (temporary ? temporaryKeys.create() : undefined)
+    const [ownField] = model.primaryKey
+    const shownItem = given === undefined && model.primaryKey.length === 1 ? { ...item, [ownField!]: temporaryKeys.create() } : item
+    const key = getKey(model, shownItem)
     const shown = key !== undefined && options.optimistic !== false
-    const values = guessRow(model, { ...item, ...(temporary ? { [model.primaryKey[0]!]: key } : {}), ...overrides(options) })
-    const sent = inOrder(key, async () => transport.create(model, await withRealKeys(item)))
-    if (temporary) {
-      const real = sent.then(row => collection.keyOf(row))
-      temporaryKeys.track(key!, real)
-    }
-    return settle(key, shown ? { kind: 'create', values } : undefined, sent, row => row)
+    const values = guessRow(model, { ...shownItem, ...overrides(options) })
+    const sent = inOrder(key, async () => transport.create(model, await references.settle(item)))
+    if (key !== undefined)
+      temporaryKeys.track(key, sent.then(row => collection.keyOf(row)), given === undefined)
+    return settle(key, shown ? { kind: 'create', values } : undefined, sent, row => row, true)
   }
 
   async function update(givenKey: unknown, input: Row, options: MutationOptions = {}): Promise<Row> {
     const key = keyOf(givenKey)
-    const item = checks.input(withoutKey(model, input, key), model)
+    const item = read(withoutKey(input, key))
     const patch: Patch | undefined = options.optimistic === false ? undefined : { kind: 'update', values: { ...item, ...overrides(options) } }
-    const sent = inOrder(key, async () => transport.update(model, await temporaryKeys.settle(key), await withRealKeys(item)))
+    const sent = inOrder(key, async () => transport.update(model, await temporaryKeys.settle(key), await references.settle(item)))
     return settle(key, patch, sent, row => row)
   }
 
@@ -67,7 +68,7 @@ export function createMutations({ collection, temporaryKeys, transport, checks, 
   }
 
   /** Shows the patch until the server has answered, then what it answered. */
-  async function settle<T>(key: Key | undefined, patch: Patch | undefined, sent: Promise<T>, toRow: (answer: T) => Row | undefined): Promise<Row> {
+  async function settle<T>(key: Key | undefined, patch: Patch | undefined, sent: Promise<T>, toRow: (answer: T) => Row | undefined, isNew = false): Promise<Row> {
     if (patch)
       collection.addPatch(key!, patch)
     try {
@@ -79,28 +80,33 @@ export function createMutations({ collection, temporaryKeys, transport, checks, 
           collection.deleteRow(temporaryKeys.resolve(key!))
         if (patch)
           unpatch(key!, patch)
-        if (row && key !== undefined)
-          follow(key, collection.keyOf(row))
+        if (row && key !== undefined && collection.keyOf(row) !== temporaryKeys.resolve(key))
+          follow(key, collection.keyOf(row), isNew)
         return row ? collection.rows.get(collection.keyOf(row)) ?? row : {}
       })
     }
     catch (error) {
       if (patch)
         unpatch(key!, patch)
-      if (key !== undefined && error instanceof RstoreError && error.code === 'RSTORE_NOT_FOUND')
+      if (key !== undefined && isRstoreError(error) && error.code === 'RSTORE_NOT_FOUND')
         recheck([key])
       throw error
     }
   }
 
-  /** What was done to a row under its temporary key goes on under the real one. */
-  function follow(key: Key, real: Key): void {
-    if (key === real)
-      return
+  /** The row has another key: what is pending under the former one goes on under it. */
+  function follow(key: Key, real: Key, isNew: boolean): void {
     collection.movePatches(key, real)
+    if (isNew) {
+      temporaryKeys.confirm(key, real)
+      replaceReferences(key, real)
+    }
+    else {
+      collection.deleteRow(key)
+    }
     const pending = last.get(key)
     if (pending)
-      last.set(real, pending)
+      remember(real, pending)
   }
 
   /** A patch made under a temporary key may have moved to the real one since. */
@@ -115,27 +121,34 @@ export function createMutations({ collection, temporaryKeys, transport, checks, 
     const before = key === undefined ? undefined : last.get(key)
     // A failed predecessor has told its own caller; this one stands for itself.
     const sent = before ? before.then(send, send) : send()
-    if (key !== undefined) {
-      last.set(key, sent)
-      const forget = () => {
-        if (last.get(key) === sent)
-          last.delete(key)
-      }
-      sent.then(forget, forget)
-    }
+    if (key !== undefined)
+      remember(key, sent)
     return sent
   }
 
-  /** Foreign keys that point to a row the server has not numbered yet wait for its number. */
-  async function withRealKeys(item: Row): Promise<Row> {
-    const real = { ...item }
-    for (const { columns, to } of model.foreignKeys) {
-      const [field] = columns
-      const target = columns.length === 1 ? temporaryKeysOf(to) : undefined
-      if (target && real[field!] != null)
-        real[field!] = await target.settle(real[field!] as Key)
+  function remember(key: Key, sent: Promise<unknown>): void {
+    last.set(key, sent)
+    const forget = () => {
+      if (last.get(key) === sent)
+        last.delete(key)
     }
-    return real
+    sent.then(forget, forget)
+  }
+
+  /** An input, checked, with the real keys that are known. */
+  function read(input: Row): Row {
+    const given = Object.fromEntries(Object.entries(input).map(([field, value]) => [field, references.resolve(field, value)]))
+    const waiting = references.waiting(given)
+    const checked = Object.fromEntries(Object.entries(given).filter(([field]) => !(field in waiting)))
+    return { ...checks.input(checked, model), ...waiting }
+  }
+
+  /** An update may name its own row: `update({ id, ...patch })`. */
+  function withoutKey(input: Row, key: Key): Row {
+    const own = getKey(model, input)
+    if (own === undefined || String(temporaryKeys.resolve(own)) !== String(key))
+      return input
+    return Object.fromEntries(Object.entries(input).filter(([field]) => !model.primaryKey.includes(field)))
   }
 
   return { create, update, delete: remove }
@@ -143,12 +156,4 @@ export function createMutations({ collection, temporaryKeys, transport, checks, 
 
 function overrides({ optimistic }: MutationOptions): Row {
   return typeof optimistic === 'object' ? optimistic : {}
-}
-
-/** An update may name its own row: `update({ id, ...patch })`. */
-function withoutKey(model: CollectionModel, input: Row, key: Key): Row {
-  const own = getKey(model, { ...input })
-  if (own === undefined || String(own) !== String(key))
-    return input
-  return Object.fromEntries(Object.entries(input).filter(([field]) => !model.primaryKey.includes(field)))
 }

@@ -16,8 +16,18 @@ export interface Overlay {
   patches: Patch[]
 }
 
+/** Puts another value in place of one that a patch holds. Gives whether any did. */
+export function replaceValue({ patches }: Overlay, field: string, from: string, to: unknown): boolean {
+  const concerned = patches.filter(({ values }) => values[field] != null && String(values[field]) === from)
+  for (const patch of concerned)
+    patch.values = { ...patch.values, [field]: to }
+  return concerned.length > 0
+}
+
 /** The row as the app sees it. */
 export function fold({ base, patches }: Overlay, createRow: RowFactory): Row | undefined {
+  if (patches.length === 0)
+    return base
   let row = base
   let changed: Row | undefined
   for (const { kind, values } of patches) {

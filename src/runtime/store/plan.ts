@@ -44,28 +44,30 @@ export interface ReadPlan {
 /** The `q` of `query(q => …)`. Options and keys may be refs and getters. */
 export const planBuilder = {
   many: (options?: unknown): Plan => ({ kind: 'many', options: (toValue(options) ?? {}) as PlanOptions }),
-  first: (target?: unknown): Plan => ({ kind: 'first', options: firstOptions(toValue(target)) }),
+  first: (...target: [target?: unknown]): Plan => ({ kind: 'first', options: firstOptions(...target) }),
 }
 
-export function firstOptions(target: unknown): PlanOptions {
-  if (typeof target === 'object' && target !== null)
-    return target as PlanOptions
-  if (target === undefined)
+/** Without a target the first row there is; with one that has no value yet, none at all. */
+export function firstOptions(...target: [target?: unknown]): PlanOptions {
+  if (target.length === 0)
     return {}
-  return { key: target }
+  const value = toValue(target[0])
+  if (value === undefined || value === null)
+    return { enabled: false }
+  return typeof value === 'object' ? value as PlanOptions : { key: value }
 }
 
 const policies: readonly FetchPolicy[] = ['cache-first', 'cache-and-fetch', 'fetch-only', 'cache-only', 'no-cache']
 
 /** @throws RstoreError with the option named */
-export function readPlan({ kind, options }: Plan, { collection: { model }, checks, normalizeKey }: CollectionContext): ReadPlan {
+export function readPlan({ kind, options }: Plan, { collection: { model }, checks, references, normalizeKey }: CollectionContext): ReadPlan {
   const { fetchPolicy: policy = 'cache-first', enabled = true } = options
   if (!policies.includes(policy))
     throw invalid(model, `"fetchPolicy" must be one of ${policies.join(', ')}.`)
   const isEnabled = Boolean(toValue(enabled))
   const given = options.keys ?? (options.key === undefined ? undefined : [options.key])
   const stem: Stem = {
-    where: options.where ? checks.condition(options.where, model) : undefined,
+    where: options.where ? references.condition(checks.condition(options.where, model)) : undefined,
     orderBy: options.orderBy?.length ? [...options.orderBy] : undefined,
     columns: columnsOf(options.columns),
     keys: given && isEnabled ? [...new Set(given.map(normalizeKey))] : undefined,

@@ -42,10 +42,22 @@ export function createQuery(context: CollectionContext, callback: (q: typeof pla
   const extra = shallowRef({ id: '', rows: 0 })
   let pending: Promise<void> = Promise.resolve()
   let latest = 0
+  // Asked for before the arguments are worked out, so it is known even where they throw.
+  let kind: Plan['kind'] = 'many'
+  const q: typeof planBuilder = {
+    get many() {
+      kind = 'many'
+      return planBuilder.many
+    },
+    get first() {
+      kind = 'first'
+      return planBuilder.first
+    },
+  }
 
   const plan = computed((): ReadPlan | Error => {
     try {
-      const read = readPlan(callback(planBuilder), context)
+      const read = readPlan(callback(q), context)
       const { id, rows } = extra.value
       return id === read.id && read.limit !== undefined ? { ...read, limit: read.limit + rows, id: `${id} +${rows}`, extra: rows } : read
     }
@@ -71,12 +83,16 @@ export function createQuery(context: CollectionContext, callback: (q: typeof pla
     current.value = acquired
     release(former)
     failure.value = undefined
+    latest++
+    loading.value = false
+    if (next.extra === 0 && extra.value.rows > 0)
+      extra.value = { id: '', rows: 0 }
     if (next.enabled && next.policy !== 'cache-only')
       pending = run(acquired, false)
   }
 
   function acquire(next: ReadPlan): Current {
-    const acquired: Current = { plan: next, detached: shallowRef(nothing), hidden: ref(next.policy === 'fetch-only') }
+    const acquired: Current = { plan: next, detached: shallowRef(nothing), hidden: ref(next.policy === 'fetch-only' && next.extra === 0) }
     if (next.enabled && next.policy !== 'no-cache')
       acquired.window = context.acquire(next)
     return acquired
@@ -90,7 +106,7 @@ export function createQuery(context: CollectionContext, callback: (q: typeof pla
   async function run(target: Current, force: boolean): Promise<void> {
     const turn = ++latest
     const revalidates = !force && target.window !== undefined && context.takeStale(target.window.view.spec.id)
-    const request = startRequest(target, force || revalidates)
+    const request = startRequest(target, force || revalidates, turn)
     if (!request) {
       target.hidden.value = false
       loading.value = false
@@ -114,15 +130,19 @@ export function createQuery(context: CollectionContext, callback: (q: typeof pla
     }
   }
 
-  function startRequest({ plan, window, detached }: Current, force: boolean): Promise<void> | undefined {
-    if (!window)
-      return fetchDetached(context, plan).then((rows) => { detached.value = rows })
+  function startRequest({ plan, window, detached }: Current, force: boolean, turn: number): Promise<void> | undefined {
+    if (!window) {
+      return fetchDetached(context, plan).then((rows) => {
+        if (turn === latest)
+          detached.value = rows
+      })
+    }
     const fresh = window.isKnown() && (plan.policy === 'cache-first' || context.isFresh(window.view.spec.id))
     if (force)
-      return context.requests.load(window)
+      return context.requests.reload(window)
     if (fresh)
       return undefined
-    return plan.policy === 'cache-first' ? context.requests.ensure(window) : context.requests.load(window)
+    return plan.policy === 'cache-first' || plan.extra > 0 ? context.requests.ensure(window) : context.requests.load(window)
   }
 
   async function refresh(): Promise<void> {
@@ -147,7 +167,10 @@ export function createQuery(context: CollectionContext, callback: (q: typeof pla
       return nothing
     return shown.window ? shown.window.data.value : shown.detached.value
   })
-  const data = computed(() => current.value?.plan.kind === 'first' ? rows.value[0] : rows.value)
+  const data = computed(() => {
+    const shown = rows.value
+    return (current.value?.plan.kind ?? kind) === 'first' ? shown[0] : shown
+  })
   const error = computed(() => failure.value ?? current.value?.window?.error.value)
   const hasMore = computed(() => current.value?.window?.hasMore.value ?? false)
 

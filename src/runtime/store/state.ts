@@ -18,7 +18,7 @@ interface AnswerState {
   answered: boolean
   to?: Key
   cursor?: string
-  ranges?: [window: string, from: Key | undefined, to: Key | undefined, last: boolean][]
+  ranges?: [window: string, from: Key | undefined, to: Key | undefined, last: boolean, members: Key[] | undefined][]
   members?: Key[]
 }
 
@@ -29,7 +29,7 @@ export type StoreState = Record<string, CollectionState>
 
 export function readState(collection: EngineCollection): CollectionState {
   const groups = new Map<string, RowGroup>()
-  for (const row of collection.rows.values()) {
+  for (const row of serverRows(collection)) {
     const fields = Object.keys(row).filter(field => row[field] !== undefined)
     const id = fields.join()
     const group = groups.get(id) ?? { fields, rows: [] }
@@ -38,7 +38,7 @@ export function readState(collection: EngineCollection): CollectionState {
   }
   const answers: AnswerState[] = []
   for (const { spec, coverage } of collection.answers.entries()) {
-    const ranges = collection.rangesOf(spec.id)
+    const ranges = rangesOf(collection, spec.id)
     if (coverage.answered || ranges.length > 0)
       answers.push({ stem: encodeStem(spec.stem, collection.model), ...encodeCoverage(collection, coverage, ranges) })
   }
@@ -59,7 +59,7 @@ export function writeState(collection: EngineCollection, { groups, answers }: Co
       return []
     const coverage = collection.answers.get(spec)
     if (ranges)
-      coverage.ranges = new Map(ranges.map(([window, from, last, isLast]) => [window, { from: row(from), to: row(last), last: isLast }]))
+      coverage.ranges = new Map(ranges.map(([window, from, to, last, members]) => [window, { from: row(from), to: row(to), last, members: members ?? undefined }]))
     if (answered)
       Object.assign(coverage, { answered: true, complete: cursor === undefined, to: row(to), cursor })
     if (members)
@@ -68,9 +68,20 @@ export function writeState(collection: EngineCollection, { groups, answers }: Co
   })
 }
 
+/** The rows without what is pending on them. */
+function serverRows({ rows, pending }: EngineCollection): Row[] {
+  const bases = [...pending.values()].map(({ base }) => base)
+  return [...[...rows].filter(([key]) => !pending.has(key)).map(([, row]) => row), ...bases.filter(base => base !== undefined)]
+}
+
+/** Windows of a stem that the server has answered on their own. */
+function rangesOf(collection: EngineCollection, specId: string): [window: string, range: WindowRange][] {
+  return [...collection.views.get(specId)?.windows.values() ?? []].flatMap(({ id, range }) => range ? [[id, range] as [string, WindowRange]] : [])
+}
+
 function encodeCoverage(collection: EngineCollection, coverage: Coverage, known: [string, WindowRange][]): Omit<AnswerState, 'stem'> {
   const key = (row: Row | undefined) => row && collection.keyOf(row)
-  const ranges = known.map(([window, { from, to, last }]): NonNullable<AnswerState['ranges']>[number] => [window, key(from), key(to), last])
+  const ranges = known.map(([window, { from, to, last, members }]): NonNullable<AnswerState['ranges']>[number] => [window, key(from), key(to), last, members])
   return {
     answered: coverage.answered,
     ...(coverage.complete || !coverage.answered ? {} : { to: key(coverage.to), cursor: coverage.cursor }),

@@ -1,37 +1,56 @@
 import type { CollectionModel } from '../shared/model'
 import type { Key } from '../shared/key'
+import { shallowRef } from 'vue'
 
 /**
- * Keys of rows that the server will number: negative integers, or `tmp:` and random text. Once the
- * server has answered, the real key takes over; who still holds the temporary one is led to it.
+ * Keys of rows that the server has yet to number: negative integers, or `tmp:` and random text. Once
+ * the server has answered, the real key takes over; who still holds the temporary one is led to it.
  */
 export class TemporaryKeys {
   private readonly settled = new Map<Key, Key>()
   private readonly waiting = new Map<Key, Promise<Key>>()
+  /** Raised when a key has settled, for queries that name it. */
+  private readonly version = shallowRef(0)
   // Tabs that share a cache must not meet: each counts down within a random block of its own.
   private next = -Math.floor(1 + Math.random() * 2 ** 40) * 2 ** 12
 
   constructor(private readonly model: CollectionModel) {}
 
-  create(): Key {
-    return this.isNumeric ? this.next-- : `tmp:${crypto.randomUUID()}`
+  /** A value for the primary key. `undefined` where no value of its type can stand for none. */
+  create(): unknown {
+    const { type, order } = this.model.columns[this.model.primaryKey[0]!]!
+    switch (type) {
+      case 'number': return this.next--
+      case 'bigint': return BigInt(this.next--)
+      case 'string': return order === 'numeric' ? String(this.next--) : `tmp:${crypto.randomUUID()}`
+      default: return undefined
+    }
   }
 
-  get isNumeric(): boolean {
-    return this.model.columns[this.model.primaryKey[0]!]!.type === 'number'
-  }
-
-  /** The server is asked for the real key. A create that fails stays, to fail what depends on it. */
-  track(key: Key, real: Promise<Key>): void {
+  /** A create is under way. What depends on a row without a key fails with it, later too. */
+  track(key: Key, real: Promise<Key>, isTemporary: boolean): void {
     keep(this.waiting, key, real)
-    real.then((value) => {
-      this.waiting.delete(key)
-      keep(this.settled, key, value)
-    }, () => undefined)
+    const forget = () => {
+      if (this.waiting.get(key) === real)
+        this.waiting.delete(key)
+    }
+    real.then(forget, isTemporary ? () => undefined : forget)
   }
 
-  /** The key to use now. */
+  /** The server has said what the key is. */
+  confirm(key: Key, real: Key): void {
+    keep(this.settled, key, real)
+    this.version.value++
+  }
+
+  isWaiting(key: Key): boolean {
+    return this.waiting.has(key)
+  }
+
+  /** The key to use now. Tracked, where it may change. */
   resolve(key: Key): Key {
+    if (this.waiting.has(key))
+      void this.version.value
     return this.settled.get(key) ?? key
   }
 

@@ -11,6 +11,8 @@ type Create<S, N extends keyof S> = S[N] extends { create: infer C } ? C : never
 type Update<S, N extends keyof S> = S[N] extends { update: infer U } ? U : never
 /** Keys are given as the column has them or as text, the way a route parameter comes. */
 export type KeyInput = string | number | bigint
+/** Nothing is read while there is no key. */
+type MaybeKey = KeyInput | null | undefined
 type Getter<T> = () => T
 
 /** A row, by reference equal as long as it is unchanged. Change it with `$update`, never in place. */
@@ -65,6 +67,9 @@ export interface FirstOptions<R, C = unknown> extends ReadOptions<R, C> {
   key?: KeyInput
 }
 
+// One signature, not two: in the arguments of an overload, conditions are not checked.
+type FirstTarget<R, C> = MaybeKey | FirstOptions<R, C>
+
 declare const result: unique symbol
 /** What the callback of `query` returns. */
 export interface QueryPlan<T> { readonly kind: 'first' | 'many', readonly [result]?: T }
@@ -73,10 +78,7 @@ export interface QueryBuilder<S, N extends keyof S> {
   /** All rows that fit. */
   many: <const C extends ColumnSelection<Row<S, N>> = Record<never, never>>(options?: ManyOptions<Row<S, N>, C> | Getter<ManyOptions<Row<S, N>, C>>) => QueryPlan<Item<S, N, Selected<Row<S, N>, C>>[]>
   /** One row, by key or the first that fits. */
-  first: {
-    (key: KeyInput | Ref<KeyInput> | Getter<KeyInput>): QueryPlan<Item<S, N> | undefined>
-    <const C extends ColumnSelection<Row<S, N>> = Record<never, never>>(options?: FirstOptions<Row<S, N>, C> | Getter<FirstOptions<Row<S, N>, C>>): QueryPlan<Item<S, N, Selected<Row<S, N>, C>> | undefined>
-  }
+  first: <const C extends ColumnSelection<Row<S, N>> = Record<never, never>>(target?: FirstTarget<Row<S, N>, C> | Ref<MaybeKey> | Getter<FirstTarget<Row<S, N>, C>>) => QueryPlan<Item<S, N, Selected<Row<S, N>, C>> | undefined>
 }
 
 export interface QueryState<T> {
@@ -108,10 +110,7 @@ export interface ReadableCollection<S, N extends keyof S> {
     <T>(callback: (q: QueryBuilder<S, N>) => QueryPlan<T>): Query<T>
   }
   findMany: <const C extends ColumnSelection<Row<S, N>> = Record<never, never>>(options?: ManyOptions<Row<S, N>, C>) => Promise<Item<S, N, Selected<Row<S, N>, C>>[]>
-  findFirst: {
-    (key: KeyInput): Promise<Item<S, N> | undefined>
-    <const C extends ColumnSelection<Row<S, N>> = Record<never, never>>(options?: FirstOptions<Row<S, N>, C>): Promise<Item<S, N, Selected<Row<S, N>, C>> | undefined>
-  }
+  findFirst: <const C extends ColumnSelection<Row<S, N>> = Record<never, never>>(target?: FirstTarget<Row<S, N>, C>) => Promise<Item<S, N, Selected<Row<S, N>, C>> | undefined>
   /** From the cache, at once. */
   peekMany: (options?: ManyOptions<Row<S, N>>) => Item<S, N>[]
   /** From the cache, at once. */

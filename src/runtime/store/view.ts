@@ -1,5 +1,6 @@
 import type { Key } from '../shared/key'
 import type { Row } from '../shared/model'
+import type { PageMoves } from './page-moves'
 import type { IndexedView } from './view-index'
 import type { ViewSpec } from './view-spec'
 import type { WindowRange } from './window'
@@ -30,8 +31,7 @@ export interface ViewHost {
   rowsOf: (keys: Iterable<Key>) => Row[]
   /** Have the window read again at the end of the batch. */
   invalidate: (window: ViewWindow) => void
-  /** Something has changed before a window that the server was asked for by its offset. */
-  move: (window: ViewWindow) => void
+  readonly moves: PageMoves
   /** What the window shows can't be told from the cache alone any more. */
   requestRefresh: (window: ViewWindow) => void
 }
@@ -68,6 +68,13 @@ export class View implements IndexedView {
     }
     this.items = items.sort(this.compare)
     this.invalidateAll()
+  }
+
+  /** What the server has answered counts no more. */
+  reset(): void {
+    for (const window of this.windows.values())
+      window.range = undefined
+    this.rebuild()
   }
 
   apply(old: Row | undefined, next: Row | undefined): void {
@@ -142,6 +149,10 @@ export class View implements IndexedView {
     return range
   }
 
+  track(window: ViewWindow): void {
+    this.host.moves.track(window)
+  }
+
   requestRefresh(window: ViewWindow): void {
     this.host.requestRefresh(window)
   }
@@ -169,8 +180,8 @@ export class View implements IndexedView {
   /** A change at `index`; with `last` beyond it, everything after has moved. */
   private touch(index: number, last: number, row: Row): void {
     for (const window of this.windows.values()) {
-      if (window.range && last > index && (!window.range.from || this.compare(row, window.range.from) < 0))
-        this.host.move(window)
+      if (window.offset > 0 && last > index && (!window.range?.from || this.compare(row, window.range.from) < 0))
+        this.host.moves.move(window)
       // One beyond the end decides on `hasMore`.
       if (window.range || (index <= window.end && last >= window.offset))
         this.host.invalidate(window)

@@ -48,6 +48,7 @@ export class ViewWindow {
 
   setRange(range: WindowRange): void {
     this.range = range
+    this.view.track(this)
     this.filled = this.read().length
   }
 
@@ -65,7 +66,7 @@ export class ViewWindow {
   /** Whether all that the window shows is known. */
   isCovered(): boolean {
     const { coverage } = this.view
-    return coverage.complete || (coverage.answered && this.limit !== undefined && this.view.coveredLength() >= this.end)
+    return coverage.complete || this.end === 0 || (coverage.answered && this.limit !== undefined && this.view.coveredLength() >= this.end)
   }
 
   /** Whether the cache or the server has answered for it: nothing needs to be asked. */

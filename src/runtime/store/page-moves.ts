@@ -1,0 +1,50 @@
+import type { ViewWindow } from './window'
+
+/**
+ * Windows that the server was asked for by their offset show other rows once something has come or
+ * gone before them. Which is known here; the windows ask again at the end of the batch.
+ */
+export class PageMoves {
+  /** The change at hand is a guess: the server has yet to see it, so there is nothing to ask for. */
+  isGuess = false
+  private readonly windows = new Set<ViewWindow>()
+  private readonly guessed = new Set<ViewWindow>()
+
+  constructor(private readonly invalidate: (window: ViewWindow) => void, private readonly isPending: () => boolean) {}
+
+  /** With mutations pending, the server may answer from before them while the cache is past them. */
+  track(window: ViewWindow): void {
+    this.windows.add(window)
+    if (this.isPending())
+      this.guessed.add(window)
+  }
+
+  forget(window: ViewWindow): void {
+    this.windows.delete(window)
+    this.guessed.delete(window)
+  }
+
+  /** Something has changed before the window. */
+  move(window: ViewWindow): void {
+    if (this.isGuess) {
+      this.guessed.add(window)
+      return
+    }
+    window.moved = true
+    this.invalidate(window)
+  }
+
+  /** A change of rows that nobody can place: they may have stood before any window. */
+  moveAll(): void {
+    for (const window of this.windows)
+      this.move(window)
+  }
+
+  /** The server has answered a mutation. */
+  settle(): void {
+    for (const window of this.guessed)
+      this.move(window)
+    if (!this.isPending())
+      this.guessed.clear()
+  }
+}
