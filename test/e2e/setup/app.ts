@@ -1,0 +1,69 @@
+import type { Client } from '@libsql/client'
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { pathToFileURL } from 'node:url'
+import { createClient } from '@libsql/client'
+import { join } from 'pathe'
+import { inject } from 'vitest'
+
+export interface App {
+  /** Origin and base path, without a trailing slash. */
+  url: string
+  /** The file that the server writes to. */
+  database: Client
+  /** First column of what a query gives. */
+  column: (sql: string, ...args: (string | number)[]) => Promise<unknown[]>
+  stop: () => Promise<void>
+}
+
+/** The playground as it goes to production, on a port and with a database of its own. */
+export async function startApp({ base = '' }: { base?: string } = {}): Promise<App> {
+  const folder = await mkdtemp(join(tmpdir(), 'playground-'))
+  const databaseUrl = pathToFileURL(join(folder, 'test.db')).href
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}${base}`
+  const server = spawn(process.execPath, [inject('server')], {
+    env: { ...process.env, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: String(port), NUXT_DB_URL: databaseUrl, NUXT_APP_BASE_URL: `${base}/`, VITEST: '', TEST: '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [server.stdout, server.stderr])
+    stream.on('data', (chunk: Buffer) => output += chunk.toString())
+  const closed = new Promise<void>(resolve => server.once('close', () => resolve()))
+  const end = async () => {
+    server.kill('SIGKILL')
+    await closed
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+
+  const giveUp = Date.now() + 60_000
+  while (!await fetch(`${url}/api/rstore/lists`).then(response => response.ok, () => false)) {
+    if (server.exitCode !== null || Date.now() > giveUp) {
+      await end()
+      throw new Error(`The playground did not start:\n${output.slice(-4000)}`)
+    }
+    await new Promise(resolve => setTimeout(resolve, 100))
+  }
+
+  const database = createClient({ url: databaseUrl })
+  return {
+    url,
+    database,
+    column: async (sql, ...args) => (await database.execute({ sql, args })).rows.map(row => row[0]),
+    async stop() {
+      database.close()
+      await end()
+    },
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number }
+      probe.close(() => resolve(port))
+    })
+  })
+}
