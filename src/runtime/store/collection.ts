@@ -120,10 +120,11 @@ export class EngineCollection implements ViewHost {
     if (!this.clock.accepts(key, token))
       return
     const overlay = this.pending.get(key)
+    const isKnown = overlay ? overlay.base !== undefined : this.rows.has(key)
     if (overlay)
       overlay.base = undefined
     this.batch(() => {
-      if (token === undefined && !this.rows.has(key))
+      if (token === undefined && !isKnown)
         this.moves.moveAll()
       this.put(key, overlay && fold(overlay, this.createRow))
     })

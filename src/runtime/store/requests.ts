@@ -130,7 +130,7 @@ export function createRequests(collection: EngineCollection, transport: Transpor
       })
     } while (cursor !== undefined && rows.length < window.limit!)
     window.setRange({ from: rows[0], to: rows.at(-1), last: cursor === undefined, members: serverMode ? rows.map(row => collection.keyOf(row)) : undefined })
-    window.moved = moved
+    window.moved ||= moved
   }
 
   /** Page by page up to `end`. The first time, each is visible as it comes; later the former rows stay until all is read. */

@@ -7,7 +7,7 @@ import { todo } from './support/store'
 import { World } from './support/world'
 
 /* RSTORE_RUNS=5000 RSTORE_SEED=42 for more, or for the same again. A failure prints its seed and the shortest way to it. */
-const runs = Number(process.env.RSTORE_RUNS ?? 400)
+const runs = Number(process.env.RSTORE_RUNS ?? 1000)
 const seed = process.env.RSTORE_SEED ? Number(process.env.RSTORE_SEED) : undefined
 
 const nat = fc.nat(40)

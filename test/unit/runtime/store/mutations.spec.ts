@@ -239,7 +239,7 @@ describe('the read clock', () => {
 
   it('lets the later of two overlapping reads win', async () => {
     const { server, todos, rows } = await list()
-    const reads = [todos.findMany({ keys: [1, 2] }), todos.findMany({ where: eq('priority', 1) }), todos.findFirst({ key: 1, fetchPolicy: 'fetch-only' })]
+    const reads = [todos.findMany({ keys: [1, 2], fetchPolicy: 'fetch-only' }), todos.findMany({ where: eq('priority', 1) }), todos.findFirst({ key: 1, fetchPolicy: 'fetch-only' })]
     await settled()
     const [many, first] = [server.open[0]!, server.open.at(-1)!]
     many.process()

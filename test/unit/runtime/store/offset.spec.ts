@@ -44,6 +44,22 @@ describe('a window by offset', () => {
     expect(shown()).toEqual([50, 60, 70])
   })
 
+  it('asks again when a row leaves that is known, or comes back', async () => {
+    const { todos, shown, remove, write, requests } = await page()
+    await todos.findMany({ where: eq('done', false), limit: 2 })
+    const before = requests()
+    write(todo(10, { done: true }))
+    await settled()
+    expect(shown()).toEqual([50, 60, 70])
+    write(todo(10))
+    await settled()
+    expect(shown()).toEqual([40, 50, 60])
+    remove(20)
+    await settled()
+    expect(shown()).toEqual([50, 60, 70])
+    expect(requests()).toBe(before + 3)
+  })
+
   it('asks again when a row of its own leaves', async () => {
     const { shown, remove, write } = await page()
     remove(50)
@@ -73,6 +89,25 @@ describe('a window by offset', () => {
     await server.drain()
     expect(requests()).toBe(before + 1)
     expect(shown()).toEqual([50, 60, 70])
+  })
+
+  it('asks once an update of one\'s own has moved a row, also one made before it was asked for', async () => {
+    const { server, todos, shown } = await page()
+    await todos.findMany({ where: eq('done', false), limit: 2 })
+    server.held = true
+    void todos.update({ id: 10, done: true })
+    await server.drain()
+    expect(shown()).toEqual([50, 60, 70])
+    void todos.update({ id: 20, done: true })
+    const later = todos.query(q => q.many({ where: eq('done', false), limit: 2, offset: 2 }))
+    await settled()
+    const read = server.reads.at(-1)!
+    read.process()
+    read.deliver()
+    await settled()
+    expect(ids(later.data.value)).toEqual([40, 50])
+    await server.drain()
+    expect(ids(later.data.value)).toEqual([50, 60])
   })
 
   it('is right after a change of one\'s own is refused', async () => {

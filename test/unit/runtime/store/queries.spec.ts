@@ -194,6 +194,7 @@ describe('what is known', () => {
     const { server, todos } = filled()
     expect(await todos.findMany({ limit: 0 })).toEqual([])
     expect(await todos.findMany({ limit: 0, fetchPolicy: 'fetch-only' })).toEqual([])
+    expect(todos.query(q => q.many({ limit: 0 })).loading.value).toBe(false)
     expect(server.calls).toHaveLength(0)
     expect(ids(await todos.findMany())).toHaveLength(8)
   })

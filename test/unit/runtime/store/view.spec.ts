@@ -160,6 +160,23 @@ describe('an answer', () => {
   })
 })
 
+it('an answer from before a change of one\'s own does not take its row away', async () => {
+  const { query, server, todos, data, store } = await shown()
+  server.put('todos', todo(0, { done: true }))
+  store.$cache.writeItem({ collection: 'todos', item: todo(0, { done: true }) })
+  server.held = true
+  void todos.update({ id: 0, done: false })
+  void query.refresh()
+  await settled()
+  const read = server.reads.at(-1)!
+  read.process()
+  read.deliver()
+  await settled()
+  expect(ids(data())).toEqual([0, 1, 2, 3, 4])
+  await server.drain()
+  expect(ids(data())).toEqual([0, 1, 2, 3, 4])
+})
+
 describe('views', () => {
   it('sort thousands of rows that come at once as they would one by one', async () => {
     const { todos, store, server } = setup({ maxLimit: 5000 })
