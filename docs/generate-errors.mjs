@@ -26,7 +26,8 @@ In the app it is an \`RstoreError\` with \`code\`, \`message\`, \`statusCode\`, 
 \`createError\` in a middleware say, keeps the status, message and data it was given. It arrives with its own \`data.code\`, or without
 one as \`RSTORE_REJECTED\`, or as \`RSTORE_NOT_FOUND\` if the status is 404.
 
-A dash in place of the status: the error is raised without an answer of the server, and \`statusCode\` is 0.
+The status is that of the server's answer. Where the app itself raises the error, before anything is sent, \`statusCode\` is 0;
+a dash stands for codes that only exist there.
 
 | code | status | meaning |
 |---|---|---|
