@@ -17,7 +17,7 @@ import { Answers } from './answers'
 import { ReadClock } from './read-clock'
 
 /** Handed out by the read clock: rows that changed after it are not overwritten by its answer. */
-export type ReadToken = number
+type ReadToken = number
 
 /** Changes from here on in one batch are cheaper to sort anew than to insert one by one. */
 const rebuildFrom = 1000
@@ -119,14 +119,10 @@ export class EngineCollection implements ViewHost {
   deleteRow(key: Key, token?: ReadToken): void {
     if (!this.clock.accepts(key, token))
       return
-    const overlay = this.pending.get(key)
-    const isKnown = overlay ? overlay.base !== undefined : this.rows.has(key)
-    if (overlay)
-      overlay.base = undefined
     this.batch(() => {
-      if (token === undefined && !isKnown)
+      if (token === undefined && !this.serverRow(key))
         this.moves.moveAll()
-      this.put(key, overlay && fold(overlay, this.createRow))
+      this.putServerRow(key, undefined)
     })
   }
 
@@ -233,28 +229,33 @@ export class EngineCollection implements ViewHost {
 
   /** An answer that is too old for the row may still have columns that the row lacks. */
   private complete(key: Key, values: Row, token: ReadToken | undefined): void {
-    const overlay = this.pending.get(key)
-    const known = overlay ? overlay.base : this.rows.get(key)
+    const known = this.serverRow(key)
     if (known && !this.isFull(known))
       this.writeRow(key, { ...values, ...known }, token)
   }
 
   private writeRow(key: Key, values: Row, token: ReadToken | undefined): void {
-    const overlay = this.pending.get(key)
-    const known = overlay ? overlay.base : this.rows.get(key)
+    const known = this.serverRow(key)
     if (known && sameValues(known, values))
       return
     if (known === undefined && token === undefined)
       this.moves.moveAll()
     const row = this.createRow(known ?? values, known && values)
     this.hasPartialRows ||= !this.isComplete(row)
-    if (overlay) {
+    this.putServerRow(key, row)
+  }
+
+  /** The row without what is pending on it. */
+  private serverRow(key: Key): Row | undefined {
+    const overlay = this.pending.get(key)
+    return overlay ? overlay.base : this.rows.get(key)
+  }
+
+  private putServerRow(key: Key, row: Row | undefined): void {
+    const overlay = this.pending.get(key)
+    if (overlay)
       overlay.base = row
-      this.put(key, fold(overlay, this.createRow))
-    }
-    else {
-      this.put(key, row)
-    }
+    this.put(key, overlay ? fold(overlay, this.createRow) : row)
   }
 
   private put(key: Key, next: Row | undefined): void {

@@ -1,4 +1,4 @@
-import type { Row, SchemaModel } from '../shared/model'
+import type { SchemaModel } from '../shared/model'
 import type { CollectionContext } from './collection-context'
 import type { Checks } from './checks'
 import type { StoreState } from './state'
@@ -126,6 +126,3 @@ export function createStore({ schema, transport, server = false, dev = false, ch
     $hydrated: () => hydrated.fresh.clear(),
   })
 }
-
-export type UntypedStore = ReturnType<typeof createStore>
-export type { Row }

@@ -2,6 +2,7 @@ import type { Row } from '../shared/model'
 import type { CollectionContext } from './collection-context'
 import type { Plan, ReadPlan } from './plan'
 import { readPlan } from './plan'
+import { inPortions } from './transport'
 import { createViewSpec } from './view-spec'
 
 /** A read that is done once its promise settles. Rejects with what went wrong. */
@@ -44,8 +45,8 @@ export async function fetchDetached({ collection, transport, limits }: Collectio
     return row && offset === 0 && limit !== 0 ? [createRow(row)] : []
   }
   if (keys) {
-    for (let i = 0; i < keys.length; i += limits.maxKeys)
-      rows.push(...(await transport.fetchMany(model, { ...stem, keys: keys.slice(i, i + limits.maxKeys) })).rows)
+    for (const portion of inPortions(keys, limits.maxKeys))
+      rows.push(...(await transport.fetchMany(model, { ...stem, keys: portion })).rows)
     if (keys.length > limits.maxKeys)
       rows.sort(createViewSpec(stem, model, collection.dialect).compare)
     return rows.slice(offset, offset + (limit ?? rows.length)).map(row => createRow(row))

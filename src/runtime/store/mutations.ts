@@ -39,27 +39,25 @@ export function createMutations({ collection, temporaryKeys, transport, checks, 
     const [ownField] = model.primaryKey
     const shownItem = given === undefined && model.primaryKey.length === 1 ? { ...item, [ownField!]: temporaryKeys.create() } : item
     const key = getKey(model, shownItem)
-    const shown = key !== undefined && options.optimistic !== false
-    const values = guessRow(model, { ...shownItem, ...overrides(options) })
+    const patch = key === undefined ? undefined : patchOf('create', guessRow(model, { ...shownItem, ...overrides(options) }), options)
     const sent = inOrder(key, async () => transport.create(model, await references.settle(item)))
     if (key !== undefined)
       temporaryKeys.track(key, sent.then(row => collection.keyOf(row)), given === undefined)
-    return settle(key, shown ? { kind: 'create', values } : undefined, sent, row => row, true)
+    return settle(key, patch, sent, true)
   }
 
   async function update(givenKey: unknown, input: Row, options: MutationOptions = {}): Promise<Row> {
     const key = keyOf(givenKey)
     const item = read(withoutKey(input, key))
-    const patch: Patch | undefined = options.optimistic === false ? undefined : { kind: 'update', values: { ...item, ...overrides(options) } }
+    const patch = patchOf('update', { ...item, ...overrides(options) }, options)
     const sent = inOrder(key, async () => transport.update(model, await temporaryKeys.settle(key), await references.settle(item)))
-    return settle(key, patch, sent, row => row)
+    return settle(key, patch, sent)
   }
 
   async function remove(givenKey: unknown, options: MutationOptions = {}): Promise<void> {
     const key = keyOf(givenKey)
-    const patch: Patch | undefined = options.optimistic === false ? undefined : { kind: 'delete', values: {} }
-    const sent = inOrder(key, async () => transport.delete(model, await temporaryKeys.settle(key)))
-    await settle(key, patch, sent, () => undefined)
+    const sent = inOrder(key, async () => transport.delete(model, await temporaryKeys.settle(key)).then(() => undefined))
+    await settle(key, patchOf('delete', {}, options), sent)
   }
 
   function keyOf(given: unknown): Key {
@@ -68,11 +66,11 @@ export function createMutations({ collection, temporaryKeys, transport, checks, 
   }
 
   /** Shows the patch until the server has answered, then what it answered. */
-  async function settle<T>(key: Key | undefined, patch: Patch | undefined, sent: Promise<T>, toRow: (answer: T) => Row | undefined, isNew = false): Promise<Row> {
+  async function settle(key: Key | undefined, patch: Patch | undefined, sent: Promise<Row | undefined>, isNew = false): Promise<Row> {
     if (patch)
       collection.addPatch(key!, patch)
     try {
-      const row = toRow(await sent)
+      const row = await sent
       return collection.batch(() => {
         if (row)
           collection.writeRows([row])
@@ -152,6 +150,10 @@ export function createMutations({ collection, temporaryKeys, transport, checks, 
   }
 
   return { create, update, delete: remove }
+}
+
+function patchOf(kind: Patch['kind'], values: Row, { optimistic }: MutationOptions): Patch | undefined {
+  return optimistic === false ? undefined : { kind, values }
 }
 
 function overrides({ optimistic }: MutationOptions): Row {

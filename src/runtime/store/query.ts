@@ -153,8 +153,8 @@ export function createQuery(context: CollectionContext, callback: (q: typeof pla
   async function fetchMore(): Promise<void> {
     const shown = current.value?.plan
     if (shown?.limit !== undefined && hasMore.value) {
-      const step = shown.limit - shown.extra
-      extra.value = { id: shown.extra ? extra.value.id : shown.id, rows: shown.extra + step }
+      // On top of the limit of the plan: all that is shown now makes one page more.
+      extra.value = { id: shown.extra ? extra.value.id : shown.id, rows: shown.limit }
       if (isServer)
         apply()
     }

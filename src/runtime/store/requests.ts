@@ -4,6 +4,7 @@ import type { EngineCollection } from './collection'
 import type { Transport } from './transport'
 import type { View } from './view'
 import type { ViewWindow } from './window'
+import { inPortions } from './transport'
 
 export interface RequestLimits {
   /** Most rows in one answer. */
@@ -72,8 +73,7 @@ export function createRequests(collection: EngineCollection, transport: Transpor
 
   /** Reads rows into the cache, and takes those out of it that the server does not have. */
   async function recheck(keys: readonly Key[]): Promise<void> {
-    for (let i = 0; i < keys.length; i += limits.maxKeys) {
-      const chunk = keys.slice(i, i + limits.maxKeys)
+    for (const chunk of inPortions(keys, limits.maxKeys)) {
       await read(token => transport.fetchMany(model, { keys: chunk, limit: undefined }).then((answer) => {
         const found = new Set(answer.rows.map(row => collection.keyOf(row)))
         collection.batch(() => {
@@ -90,8 +90,7 @@ export function createRequests(collection: EngineCollection, transport: Transpor
   async function loadKeys(view: View, keys: Key[]): Promise<void> {
     const { stem } = view.spec
     const { keys: _, ...rest } = stem
-    for (let i = 0; i < keys.length; i += limits.maxKeys) {
-      const chunk = keys.slice(i, i + limits.maxKeys)
+    for (const chunk of inPortions(keys, limits.maxKeys)) {
       await read(async (token) => {
         const rows = keys.length === 1 && !stem.where
           ? await transport.fetchFirst(model, keys[0]!, { columns: stem.columns, params: stem.params }).then(row => row ? [row] : [])

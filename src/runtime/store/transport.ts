@@ -2,6 +2,12 @@ import type { CollectionModel, Row } from '../shared/model'
 import type { Key } from '../shared/key'
 import type { ListQuery } from '../shared/query'
 
+/** Keys in portions that one request takes. */
+export function* inPortions(keys: readonly Key[], size: number): Iterable<Key[]> {
+  for (let i = 0; i < keys.length; i += size)
+    yield keys.slice(i, i + size)
+}
+
 /** An answer to a read of many rows. Rows are decoded. */
 export interface ListAnswer {
   rows: Row[]
