@@ -4,12 +4,19 @@ import { isDeepStrictEqual } from 'node:util'
 import { encodeValue } from '../runtime/shared/codec'
 import { arrayOf, dataTypeOf, decoderOf, isColumn, sqlText } from './drizzle'
 
+/** How the database compares text: by its bytes, or in a way that is not known here. */
+export type TextCollation = 'binary' | 'server'
+
 type Shape = Pick<ColumnModel, 'type'> & Partial<ColumnModel>
 
-/** Model of a column. Looks at declarations only: functions such as `$defaultFn` are never called. */
-export function describeColumn(column: DrizzleColumn): ColumnModel {
+/**
+ * Model of a column. Looks at declarations only: functions such as `$defaultFn` are never called.
+ * `textCollation` says how the database compares text.
+ */
+export function describeColumn(column: DrizzleColumn, textCollation: TextCollation = 'binary'): ColumnModel {
   const array = arrayOf(column)
-  const model = complete(array ? nest(shapeOf(array.element), array.depth) : shapeOf(column), {
+  const shape = (of: DrizzleColumn): Shape => ({ ...shapeOf(of), ...collationOf(of, textCollation) })
+  const model = complete(array ? nest(shape(array.element), array.depth) : shape(column), {
     nullable: !column.notNull && !column.primary,
     hasDefault: column.hasDefault || column.defaultFn !== undefined || column.onUpdateFn !== undefined,
     generated: isGenerated(column),
@@ -19,17 +26,17 @@ export function describeColumn(column: DrizzleColumn): ColumnModel {
 }
 
 /** Model of a field of a view: a column, or an expression with whatever `mapWith` says of it. `undefined` where it is neither. */
-export function describeViewField(field: unknown): ColumnModel | undefined {
+export function describeViewField(field: unknown, textCollation: TextCollation = 'binary'): ColumnModel | undefined {
   if (isColumn(field))
-    return readOnly(describeColumn(field))
+    return readOnly(describeColumn(field, textCollation))
   const computed = decoderOf(field)
   if (!computed)
     return undefined
   if (isColumn(computed.decoder))
-    return { ...readOnly(describeColumn(computed.decoder)), nullable: true }
+    return { ...readOnly(describeColumn(computed.decoder, textCollation)), nullable: true }
   const map = (computed.decoder as { mapFromDriverValue?: unknown } | undefined)?.mapFromDriverValue
   const type = map === Number ? 'number' : map === String ? 'string' : map === Boolean ? 'boolean' : map === BigInt ? 'bigint' : 'json'
-  return complete({ type }, { nullable: true, hasDefault: false, generated: true })
+  return complete({ type, ...type === 'string' && textCollation === 'server' && { collation: 'server' } }, { nullable: true, hasDefault: false, generated: true })
 }
 
 function readOnly({ default: _, ...column }: ColumnModel): ColumnModel {
@@ -63,14 +70,21 @@ function shapeOf(column: DrizzleColumn): Shape {
       : { type: 'bigint', ...(/Big(?:Int|Serial)64$/.test(columnType) && { range: intRange(64, isUnsigned(column)) }) }
     case 'buffer': return { type: 'bytes' }
     // Points, lines and vectors: arrays in JavaScript, but no arrays to the database.
-    case 'array': case 'json': return { type: 'json' }
+    case 'array': case 'json': return { type: isRawBytes(column) ? 'bytes' : 'json' }
   }
+}
+
+/** Drizzle has no column of its own for these before 1.0; a custom one without a mapping gives what the driver does. */
+function isRawBytes(column: DrizzleColumn): boolean {
+  return /^(?:Pg|MySql)CustomColumn$/.test(column.columnType) && (column as { mapFrom?: unknown }).mapFrom === undefined && /^(?:bytea|(?:tiny|medium|long)?blob|(?:var)?binary)\b/.test(column.getSQLType())
 }
 
 function stringShape(column: DrizzleColumn): Shape {
   const { columnType, enumValues } = column
   if (columnType === 'SQLiteNumeric' || columnType === 'PgNumeric' || columnType === 'MySqlDecimal')
     return { type: 'string', order: 'numeric' }
+  if (/Enum(?:Object)?Column$/.test(columnType))
+    return { type: 'string', order: 'enum', enumValues: [...enumValues!] }
   // MySQL counts the bytes of a text; a text of more characters than that can't fit.
   const length = typeof column.length === 'number' ? column.length : columnType === 'MySqlText' ? mysqlTextLengths[column.getSQLType()] : undefined
   return {
@@ -78,6 +92,20 @@ function stringShape(column: DrizzleColumn): Shape {
     ...(length !== undefined && { length }),
     ...(enumValues && enumValues.length > 0 && { enumValues: [...enumValues] }),
   }
+}
+
+// No CHAR: both databases pad it with spaces, MySQL and MariaDB where it counts.
+const plainTexts = ['PgText', 'PgVarchar', 'MySqlText', 'MySqlVarChar']
+const canonicalTexts = ['PgUUID', 'PgDateString', 'MySqlDateString']
+
+/** What the database alone can compare: text of an unknown collation, and types that are strings in JavaScript only. */
+function collationOf(column: DrizzleColumn, textCollation: TextCollation): Pick<ColumnModel, 'collation'> | undefined {
+  const { columnType } = column
+  if (dataTypeOf(column) !== 'string' || columnType.startsWith('SQLite') || canonicalTexts.includes(columnType) || stringShape(column).order)
+    return undefined
+  if (plainTexts.includes(columnType))
+    return textCollation === 'server' ? { collation: 'server' } : undefined
+  return { collation: 'opaque' }
 }
 
 const mysqlTextLengths: Record<string, number> = { tinytext: 255, text: 65_535, mediumtext: 16_777_215 }
@@ -94,6 +122,8 @@ function numberShape(column: DrizzleColumn): Shape {
     return { type: 'number', integer: true, range: intRange(bits, isUnsigned(column)) }
   if (/Big(?:Int|Serial)53$/.test(columnType) || columnType === 'MySqlSerial')
     return { type: 'number', integer: true, range: [columnType === 'MySqlSerial' || isUnsigned(column) ? '0' : String(Number.MIN_SAFE_INTEGER), String(Number.MAX_SAFE_INTEGER)] }
+  if (columnType === 'PgReal' || columnType === 'MySqlFloat')
+    return { type: 'number', order: 'single', range: [isUnsigned(column) ? '0' : '-3.4028235e38', '3.4028235e38'] }
   if (columnType === 'MySqlYear')
     return { type: 'number', integer: true, range: ['0', '2155'] }
   return columnType === 'SQLiteInteger' ? { type: 'number', integer: true } : { type: 'number' }
@@ -109,10 +139,10 @@ function isUnsigned(column: DrizzleColumn): boolean {
 }
 
 function withPrecision(precision: number): Shape {
-  return precision > 1 ? { type: 'date', precision } : { type: 'date' }
+  return precision === 1 ? { type: 'date' } : { type: 'date', precision }
 }
 
-/** Smallest step in milliseconds; what the database keeps below a millisecond, a Date does not have. */
+/** Smallest step in milliseconds. */
 function datePrecision(column: DrizzleColumn): number {
   if (column.columnType === 'SQLiteTimestamp')
     return column.mode === 'timestamp_ms' ? 1 : 1000
@@ -120,7 +150,7 @@ function datePrecision(column: DrizzleColumn): number {
     return 86_400_000
   const declared = /\((\d)\)/.exec(column.getSQLType())?.[1]
   const digits = declared === undefined ? (column.columnType.startsWith('MySql') ? 0 : 6) : Number(declared)
-  return Math.max(1, 10 ** (3 - digits))
+  return digits > 3 ? 1 / 10 ** (digits - 3) : 10 ** (3 - digits)
 }
 
 function defaultOf(column: DrizzleColumn, model: ColumnModel): ColumnModel['default'] {

@@ -1,5 +1,6 @@
 import type { Table, View } from 'drizzle-orm'
 import type { CollectionModel, ColumnModel, Dialect, ForeignKeyModel } from '../runtime/shared/model'
+import type { TextCollation } from './columns'
 import type { DrizzleColumn, DrizzleForeignKey, DrizzleTable } from './drizzle'
 import type { SchemaExport } from './load-schema'
 import type { CollectionOptions, ResolvedOptions } from './options'
@@ -57,11 +58,12 @@ export function indexTables(exports: readonly SchemaExport[], dialect: Dialect, 
 }
 
 /** Models of all collections, without their relations. */
-export function introspect(index: TableIndex, dialect: Dialect, options: Pick<ResolvedOptions, 'collections'>, problems: Problem[]): Record<string, CollectionModel> {
+export function introspect(index: TableIndex, dialect: Dialect, options: Pick<ResolvedOptions, 'collections'> & Partial<Pick<ResolvedOptions, 'textCollation'>>, problems: Problem[]): Record<string, CollectionModel> {
+  const textCollation = dialect === 'sqlite' ? 'binary' : options.textCollation ?? 'server'
   const collections: Record<string, CollectionModel> = {}
   for (const { name, table, file } of index.collections.values()) {
     const given = options.collections[name] || {}
-    const columns = isView(table) ? describeView(table, name, file, problems) : describeTable(table)
+    const columns = isView(table) ? describeView(table, name, file, textCollation, problems) : describeTable(table, textCollation)
     const keys = isView(table) ? undefined : declaredKey(table)
     const primaryKey = keys ?? given.primaryKey ?? (isView(table) && columns.id ? ['id'] : [])
     for (const [field, column] of Object.entries(columns)) {
@@ -96,15 +98,15 @@ function applyOptions(columns: Record<string, ColumnModel>, { hidden = [], reado
   }]))
 }
 
-function describeTable(table: Table): Record<string, ColumnModel> {
-  return Object.fromEntries(Object.entries(fieldsOf(table)).map(([field, column]) => [field, describeColumn(column as DrizzleColumn)]))
+function describeTable(table: Table, textCollation: TextCollation): Record<string, ColumnModel> {
+  return Object.fromEntries(Object.entries(fieldsOf(table)).map(([field, column]) => [field, describeColumn(column as DrizzleColumn, textCollation)]))
 }
 
-function describeView(view: View, name: string, file: string, problems: Problem[]): Record<string, ColumnModel> {
+function describeView(view: View, name: string, file: string, textCollation: TextCollation, problems: Problem[]): Record<string, ColumnModel> {
   const columns: Record<string, ColumnModel> = {}
   const fields = fieldsOf(view)
   for (const field of Object.keys(fields)) {
-    const column = describeViewField(readField(fields, field))
+    const column = describeViewField(readField(fields, field), textCollation)
     if (column)
       columns[field] = column
     else

@@ -1,4 +1,5 @@
 import type { QueryLimits } from '../runtime/shared/query'
+import type { TextCollation } from './columns'
 import type { Problem } from './problem'
 import { defaultQueryLimits } from '../runtime/shared/query'
 import { suggest } from './problem'
@@ -32,7 +33,7 @@ export interface ModuleOptions {
   drizzleImport?: { name: string, from: string }
   /**
    * Limits on what one request may ask for.
-   * @default { maxLimit: 1000, maxKeys: 1000, maxIncludeDepth: 5, maxBatchSize: 100, maxWhereNodes: 100 }
+   * @default { maxLimit: 1000, maxKeys: 1000, maxIncludeDepth: 5, maxIncludeRows: 10000, maxBatchSize: 100, maxWhereNodes: 100 }
    */
   queryLimits?: Partial<QueryLimits>
   /**
@@ -40,6 +41,24 @@ export interface ModuleOptions {
    * @default {}
    */
   collections?: Record<string, false | CollectionOptions>
+  /**
+   * `createForm` and `updateForm` of every collection. `false` leaves their code out of the app.
+   * @default true
+   */
+  forms?: boolean
+  /**
+   * Forgets rows that have belonged to no mounted query for `maxAge` milliseconds.
+   * @default none: rows stay for as long as the page
+   */
+  gc?: { maxAge: number }
+  /**
+   * How the database compares text. `binary`: by its bytes, upper case before lower case (a `C` locale in
+   * PostgreSQL, a binary collation without padding like `utf8mb4_0900_bin` in MySQL or `utf8mb4_nopad_bin`
+   * in MariaDB). `server`: in some other way, which a browser can't reproduce, so that queries
+   * that order text or compare it by order are kept up to date by asking the server again.
+   * @default 'binary' for SQLite, 'server' for PostgreSQL and MySQL
+   */
+  textCollation?: TextCollation
 }
 
 export interface ResolvedOptions {
@@ -50,9 +69,13 @@ export interface ResolvedOptions {
   drizzleImport: { name: string, from: string }
   queryLimits: QueryLimits
   collections: Record<string, false | CollectionOptions>
+  forms: boolean
+  gc?: { maxAge: number }
+  /** `undefined` where the dialect decides. */
+  textCollation?: TextCollation
 }
 
-const knownOptions = ['apiPath', 'drizzleConfigPath', 'drizzleImport', 'queryLimits', 'collections']
+const knownOptions = ['apiPath', 'drizzleConfigPath', 'drizzleImport', 'queryLimits', 'collections', 'forms', 'gc', 'textCollation']
 const laterOptions = ['ws', 'offline', 'batching', 'requirePolicies']
 const collectionOptions = ['hidden', 'readonly', 'primaryKey']
 
@@ -79,6 +102,9 @@ export function resolveOptions(options: ModuleOptions): { options: ResolvedOptio
       drizzleImport,
       queryLimits: resolveLimits(options.queryLimits, error),
       collections: resolveCollections(options.collections, error),
+      forms: resolveFlag(options.forms, 'forms', true, error),
+      ...resolveGc(options.gc, error),
+      ...resolveCollation(options.textCollation, error),
     },
     problems,
   }
@@ -98,6 +124,30 @@ function resolveApiPath(path: unknown, error: Report): string {
     return '/api/rstore'
   }
   return `/${path.replace(/^\/|\/$/g, '')}`
+}
+
+function resolveCollation(given: unknown, error: Report): Pick<ResolvedOptions, 'textCollation'> {
+  if (given === 'binary' || given === 'server')
+    return { textCollation: given }
+  if (given !== undefined)
+    error('textCollation', `must be 'binary' or 'server', not ${JSON.stringify(given)}.`, 'Leave it out unless the database compares text by its bytes.')
+  return {}
+}
+
+function resolveGc(given: ModuleOptions['gc'], error: Report): Pick<ResolvedOptions, 'gc'> {
+  if (given === undefined || given as unknown === false)
+    return {}
+  const { maxAge } = given
+  if (Number.isFinite(maxAge) && maxAge >= 1000)
+    return { gc: { maxAge } }
+  error('gc.maxAge', `must be a number of milliseconds, 1000 or more, not ${JSON.stringify(maxAge)}.`, 'Write { maxAge: 600_000 } for ten minutes.')
+  return {}
+}
+
+function resolveFlag(given: unknown, name: string, byDefault: boolean, error: Report): boolean {
+  if (given !== undefined && typeof given !== 'boolean')
+    error(name, `must be true or false, not ${JSON.stringify(given)}.`, `Leave it out for the default, ${byDefault}.`)
+  return typeof given === 'boolean' ? given : byDefault
 }
 
 function resolveLimits(given: Partial<QueryLimits> = {}, error: Report): QueryLimits {

@@ -4,6 +4,7 @@ import type { BuiltSchema } from './schema'
 import { addImports, addPlugin, addServerHandler, addServerTemplate, addTemplate, addTypeTemplate } from '@nuxt/kit'
 import { dirname, resolve } from 'pathe'
 import { renderClient } from './render-client'
+import { renderFeatures } from './render-features'
 import { renderServer } from './render-server'
 import { renderTypes } from './render-types'
 
@@ -34,6 +35,7 @@ export function register(nuxt: Nuxt, registration: Registration): void {
     { name: 'useStore', from: runtime('entries/use-store') },
     ...conditionBuilders.map(name => ({ name, from: runtime('shared/condition') })),
   ])
+  addServerHandler({ route: `${options.apiPath}/_batch`, method: 'post', handler: runtime('entries/batch') })
   addServerHandler({ route: `${options.apiPath}/:collection`, handler: runtime('entries/collection') })
   addServerHandler({ route: `${options.apiPath}/:collection/:key`, handler: runtime('entries/item') })
 }
@@ -44,7 +46,12 @@ function registerTemplates(nuxt: Nuxt, { options, current, runtime }: Registrati
 
   nuxt.options.alias['#rstore-drizzle/client'] = addTemplate({
     filename: templates.client,
-    getContents: () => renderClient(current().client, { apiPath, maxLimit: queryLimits.maxLimit, maxKeys: queryLimits.maxKeys }),
+    getContents: () => renderClient(current().client, { apiPath, maxLimit: queryLimits.maxLimit, maxKeys: queryLimits.maxKeys, maxBatchSize: queryLimits.maxBatchSize }),
+  }).dst
+
+  nuxt.options.alias['#rstore-drizzle/features'] = addTemplate({
+    filename: 'rstore-drizzle/features.mjs',
+    getContents: () => renderFeatures(options, runtime),
   }).dst
 
   addServerTemplate({

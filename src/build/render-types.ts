@@ -30,6 +30,11 @@ export function renderTypes({ schema, files, helpers, folder }: TypesSource): st
     ...models.flatMap(model => renderEntry(model, titles[model.name]!, schema.collections)).map(line => `  ${line}`),
     '}',
     '',
+    `type Include<N extends keyof RstoreSchema> = ${imported(helpers)}.Include<RstoreSchema, N>`,
+    `type CheckInclude<N extends keyof RstoreSchema, I> = ${imported(helpers)}.CheckInclude<RstoreSchema, N, I>`,
+    `/** An item of a collection with the relations of \`I\`, written as the \`include\` of a query: \`StoreItem<'lists', { todos: true }>\`. */`,
+    `export type StoreItem<N extends keyof RstoreSchema, I extends Include<N> & CheckInclude<N, I> = Record<never, never>> = ${imported(helpers)}.SchemaItem<RstoreSchema, N, I>`,
+    '',
     // Without an export of its own, everything in the block would be exported.
     'export {}',
   ]

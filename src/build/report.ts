@@ -1,4 +1,4 @@
-import type { CollectionModel } from '../runtime/shared/model'
+import type { CollectionModel, ColumnModel } from '../runtime/shared/model'
 import type { BuiltSchema } from './schema'
 
 /** What the build serves and what it does not, for people: a heading and one line a collection. */
@@ -9,6 +9,8 @@ export function renderReport({ server, excluded }: BuiltSchema, apiPath: string)
     summarize(models.length, server.dialect, apiPath),
     ...models.map(model => `  ${model.name.padEnd(width)}  ${describe(model)}`),
     ...excluded.length > 0 ? [`  left out: ${excluded.join(', ')}`] : [],
+    ...describeCollations(models),
+    ...describeFractions(models),
   ].join('\n')
 }
 
@@ -17,6 +19,32 @@ export function summarize(count: number, dialect: string, apiPath: string): stri
   return count === 0
     ? `No collections: the schema (${dialect}) exports no table.`
     : `${plural(count, 'collection')} (${dialect}) on ${apiPath}`
+}
+
+/** Whose text only the database can put in order, as far as clients see it. */
+function describeCollations(models: readonly CollectionModel[]): string[] {
+  const names = columnsWhere(models, column => column.collation === 'server').map(([collection]) => collection)
+  const columns = plural(names.length, 'text column')
+  return names.length === 0
+    ? []
+    : [`  ordered by the server: ${columns} of ${listSome([...new Set(names)])}; where the database compares text by bytes (a C or binary collation), set rstoreDrizzle.textCollation: 'binary'`]
+}
+
+function describeFractions(models: readonly CollectionModel[]): string[] {
+  const columns = columnsWhere(models, ({ type, precision = 1 }) => type === 'date' && precision < 1)
+  return columns.length === 0
+    ? []
+    : [`  ordered without an index: ${listSome(columns.map(names => names.join('.')))}; they store microseconds and a Date milliseconds, so declare them with a precision of 3`]
+}
+
+function columnsWhere(models: readonly CollectionModel[], test: (column: ColumnModel) => boolean): [collection: string, field: string][] {
+  return models.flatMap(({ name, columns }) => Object.entries(columns)
+    .filter(([, column]) => !column.hidden && test(column))
+    .map(([field]): [string, string] => [name, field]))
+}
+
+function listSome(names: readonly string[], most = 5): string {
+  return names.length > most ? `${names.slice(0, most).join(', ')} and ${names.length - most} more` : names.join(', ')
 }
 
 function plural(count: number, noun: string): string {

@@ -32,8 +32,6 @@ export async function setup(given: ModuleOptions, nuxt: Nuxt, runtime: (path: st
   if (!first.schema)
     return
 
-  if (first.schema.server.dialect !== 'sqlite' && !nuxt.options._prepare)
-    logger.warn(`The API of this version serves SQLite only: the types for ${first.schema.server.dialect} are generated, its routes throw when the server starts.`)
   let current = first.schema
   const report = () => logger.info(nuxt.options._prepare
     ? summarize(Object.keys(current.server.collections).length, current.server.dialect, options.apiPath)

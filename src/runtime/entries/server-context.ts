@@ -1,5 +1,7 @@
+import type { RestDependencies } from '../server/rest/handlers'
 import { options, schema, tables, useDatabase } from '#rstore-drizzle/server'
 import { consola } from 'consola'
+import { createBatchHandler } from '../server/batch/handler'
 import { createDialect } from '../server/dialects/create-dialect'
 import { createRegistry } from '../server/registry'
 import { createRestHandlers } from '../server/rest/handlers'
@@ -7,8 +9,8 @@ import { createRestHandlers } from '../server/rest/handlers'
 const logger = consola.withTag('rstore')
 const reported = new Set<string>()
 
-/** One per server: both routes share the registry and the queue of writes. */
-export const rest = createRestHandlers({
+/** One per server: all routes share the registry and the queue of writes. */
+const dependencies: RestDependencies = {
   registry: createRegistry({ schema, tables }),
   dialect: createDialect(schema.dialect),
   useDatabase,
@@ -26,4 +28,7 @@ export const rest = createRestHandlers({
     reported.add(name)
     logger.warn(`"${name}" holds a value that its column type can't mean. It is answered as null.`)
   },
-})
+}
+
+export const rest = createRestHandlers(dependencies)
+export const batch = createBatchHandler(dependencies)

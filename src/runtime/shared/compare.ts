@@ -9,11 +9,20 @@ export function compareFor(column: ColumnModel, dialect: Dialect): Compare {
     return (a, b) => compareText(String(a), String(b))
   if (column.order === 'numeric')
     return dialect === 'sqlite' ? (a, b) => compareNatural(sqliteNumeric(String(a)), sqliteNumeric(String(b))) : compareDecimal
+  if (column.order === 'single')
+    return (a, b) => compareNatural(Math.fround(a as number), Math.fround(b as number))
+  if (column.order === 'enum')
+    return (a, b) => column.enumValues!.indexOf(a as string) - column.enumValues!.indexOf(b as string)
   switch (column.type) {
     case 'date': return compareDate
     case 'string': return compareText as Compare
     default: return compareNatural as Compare
   }
+}
+
+/** Whether equal values of a column may look different: "1.0" and "1.00", or numbers that round to the same. */
+export function hasEquals(column: ColumnModel): boolean {
+  return column.order === 'numeric' || column.order === 'single'
 }
 
 /** Whether the values of a column can be compared and ordered at all. */

@@ -65,7 +65,7 @@ export function inArray<T = Unchecked, F extends keyof T & string = keyof T & st
 export function notInArray<T = Unchecked, F extends keyof T & string = keyof T & string>(field: F, values: readonly Value<T, F>[]): Condition<T> {
   return compare('notInArray', field, values)
 }
-/** Pattern with `%` and `_`. Case follows the database: SQLite and MySQL ignore it (SQLite for ASCII only), PostgreSQL does not. */
+/** Pattern with `%` and `_`. Case follows the database: SQLite ignores that of ASCII letters, MySQL does as the column's collation does, PostgreSQL heeds it. */
 export function like<T = Unchecked, F extends TextField<T> = TextField<T>>(field: F, pattern: string): Condition<T> {
   return compare('like', field, pattern)
 }

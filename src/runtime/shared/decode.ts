@@ -43,7 +43,7 @@ function decode(value: unknown, column: ColumnModel, fail: Fail): unknown {
         return invalid('a finite number')
       if (column.integer && !Number.isSafeInteger(value))
         return Number.isInteger(value) ? fail(['RSTORE_OUT_OF_RANGE', 'is beyond the safe integers']) : invalid('a whole number')
-      return checkRange(value === 0 ? 0 : value, column, fail)
+      return checkRange(column.order === 'single' ? roundSingle(value) : value === 0 ? 0 : value, column, fail)
     case 'boolean':
       return typeof value === 'boolean' ? value : invalid('true or false')
     case 'date': {
@@ -67,6 +67,19 @@ function decode(value: unknown, column: ColumnModel, fail: Fail): unknown {
 
 const isoDate = /^(\d{4}|[+-]\d{6})-(\d\d)-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d))?$/
 const base64 = /^(?:[A-Z0-9+/]{4})*(?:[A-Z0-9+/]{2}==|[A-Z0-9+/]{3}=)?$/i
+
+/** The shortest decimal for the number of single precision next to a value, as databases print it; beyond its range the value itself. */
+export function roundSingle(value: number): number {
+  const single = Math.fround(value)
+  if (single === 0 || !Number.isFinite(single))
+    return single === 0 ? 0 : value
+  for (let digits = 6; digits < 9; digits++) {
+    const short = Number(single.toPrecision(digits))
+    if (Math.fround(short) === single)
+      return short
+  }
+  return Number(single.toPrecision(9))
+}
 
 /** `Date.parse` takes February 31st for March 3rd. */
 function parseDate(text: string): number {

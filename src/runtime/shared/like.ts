@@ -3,8 +3,9 @@ import type { Dialect } from './model'
 /**
  * A matcher for a LIKE pattern, without RegExp (whose backtracking a pattern from a stranger could
  * abuse). `%` stands for any run of characters, `_` for one code point. PostgreSQL and MySQL take a
- * backslash as escape, SQLite has none. SQLite ignores the case of ASCII letters only, and
- * reads U+FFFE and U+FFFF as U+FFFD.
+ * backslash as escape, SQLite has none. Case is that of ASCII letters: SQLite always ignores it, and
+ * PostgreSQL where it is told to and compares by bytes; what depends on a collation is not asked here
+ * (`isServerSide`). SQLite reads U+FFFE and U+FFFF as U+FFFD.
  */
 export function compileLike(pattern: string, dialect: Dialect, insensitive: boolean): (text: string) => boolean {
   const fold = foldFor(dialect, insensitive)
@@ -17,9 +18,10 @@ const one = Symbol('_')
 type Token = string | typeof any | typeof one
 
 function foldFor(dialect: Dialect, insensitive: boolean): (text: string) => string {
+  const fold = (text: string) => text.replace(/[A-Z]+/g, letters => letters.toLowerCase())
   if (dialect === 'sqlite')
-    return text => text.replace(/[A-Z]+/g, letters => letters.toLowerCase()).replace(/[\uFFFE\uFFFF]/g, '\uFFFD')
-  return insensitive || dialect === 'mysql' ? text => text.toLowerCase() : text => text
+    return text => fold(text).replace(/[\uFFFE\uFFFF]/g, '\uFFFD')
+  return insensitive ? fold : text => text
 }
 
 function tokenize(pattern: string, escapes: boolean): Token[] {

@@ -1,6 +1,6 @@
 import type { ConditionNode, PatternOperator } from './condition'
-import type { CollectionModel, Dialect, Row } from './model'
-import { compareFor, isComparable } from './compare'
+import type { CollectionModel, ColumnModel, Dialect, Row } from './model'
+import { compareFor, hasEquals, isComparable } from './compare'
 import { compileLike } from './like'
 
 /** True where the condition is true; false where it is false or, because of a NULL, unknown. */
@@ -40,9 +40,9 @@ export function compilePredicate(condition: ConditionNode, model: CollectionMode
       case 'ilike': return pattern(node.operator, node.field, node.value, negated)
       case 'notLike': return pattern('like', node.field, node.value, !negated)
       case 'notIlike': return pattern('ilike', node.field, node.value, !negated)
-      case 'arrayContains': return arrays(node.field, node.value as unknown[], negated, (row, values) => values.every(value => row.has(value)))
-      case 'arrayContained': return arrays(node.field, node.value as unknown[], negated, (row, values) => [...row].every(value => values.includes(value)))
-      case 'arrayOverlaps': return arrays(node.field, node.value as unknown[], negated, (row, values) => values.some(value => row.has(value)))
+      case 'arrayContains': return arrays(node.field, node.value, negated, (row, values, has) => values.every(value => has(row, value)))
+      case 'arrayContained': return arrays(node.field, node.value, negated, (row, values, has) => row.every(value => has(values, value)))
+      case 'arrayOverlaps': return arrays(node.field, node.value, negated, (row, values, has) => values.some(value => has(row, value)))
     }
   }
 
@@ -50,7 +50,7 @@ export function compilePredicate(condition: ConditionNode, model: CollectionMode
     if (value == null)
       return never
     const column = model.columns[field]!
-    if (operator === 'eq' && column.type !== 'date' && column.order !== 'numeric') {
+    if (operator === 'eq' && column.type !== 'date' && !hasEquals(column)) {
       return negated
         ? row => row[field] != null && row[field] !== value
         : row => row[field] === value
@@ -75,8 +75,8 @@ export function compilePredicate(condition: ConditionNode, model: CollectionMode
       return never
     const column = model.columns[field]!
     const wanted = values.filter(value => value != null)
-    // Equal numbers may be written in more than one way, so no Set can tell.
-    if (column.order === 'numeric') {
+    // No Set can tell what is equal.
+    if (hasEquals(column)) {
       const compare = compareFor(column, dialect)
       return row => row[field] != null && wanted.some(value => compare(row[field], value) === 0) !== negated
     }
@@ -90,6 +90,16 @@ export function compilePredicate(condition: ConditionNode, model: CollectionMode
       return never
     const like = compileLike(value as string, dialect, operator === 'ilike')
     return row => row[field] != null && like(row[field] as string) !== negated
+  }
+
+  /** PostgreSQL looks at the elements alone, however deep they are nested, and finds no NULL in an array. */
+  function arrays(field: string, value: unknown, negated: boolean, holds: (row: unknown[], values: unknown[], has: (list: unknown[], value: unknown) => boolean) => boolean): Predicate {
+    if (value == null)
+      return never
+    const compare = compareFor(elementOf(model.columns[field]!), dialect)
+    const has = (list: unknown[], value: unknown) => value != null && list.some(other => other != null && compare(other, value) === 0)
+    const values = (value as unknown[]).flat(Infinity)
+    return row => row[field] != null && holds((row[field] as unknown[]).flat(Infinity), values, has) !== negated
   }
 }
 
@@ -108,7 +118,7 @@ export function conditionFields(condition: ConditionNode): string[] {
 }
 
 /** Whether an operator can be asked of a column. */
-export function supportsOperator(operator: ConditionNode['operator'], column: { type: string } & Parameters<typeof isComparable>[0]): boolean {
+export function supportsOperator(operator: ConditionNode['operator'], column: ColumnModel): boolean {
   switch (operator) {
     case 'isNull':
     case 'isNotNull': return true
@@ -118,9 +128,13 @@ export function supportsOperator(operator: ConditionNode['operator'], column: { 
     case 'notIlike': return column.type === 'string' && column.order !== 'numeric'
     case 'arrayContains':
     case 'arrayContained':
-    case 'arrayOverlaps': return column.type === 'array'
+    case 'arrayOverlaps': return column.type === 'array' && isComparable(elementOf(column))
     default: return isComparable(column)
   }
+}
+
+function elementOf(column: ColumnModel): ColumnModel {
+  return column.type === 'array' && column.items ? elementOf(column.items) : column
 }
 
 const always: Predicate = () => true
@@ -150,8 +164,4 @@ function every(predicates: Predicate[]): Predicate {
 
 function some(predicates: Predicate[]): Predicate {
   return row => predicates.some(predicate => predicate(row))
-}
-
-function arrays(field: string, values: unknown[], negated: boolean, holds: (row: Set<unknown>, values: unknown[]) => boolean): Predicate {
-  return row => row[field] != null && holds(new Set(row[field] as unknown[]), values) !== negated
 }

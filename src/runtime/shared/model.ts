@@ -18,7 +18,10 @@ export interface ColumnModel {
   hidden?: true
   /** Literal default in wire form, or `now` for the current time: only for optimistic rows. */
   default?: { value: unknown } | 'now'
-  /** For dates: the smallest step the column stores, in milliseconds. Values are floored to it. */
+  /**
+   * For dates: the smallest step the column stores, in milliseconds. Values are floored to it; below 1, which
+   * a Date can't hold, the database's are floored to milliseconds wherever they are compared.
+   */
   precision?: number
   /** Greatest length, in characters for strings and in bytes for bytes. */
   length?: number
@@ -29,9 +32,16 @@ export interface ColumnModel {
   enumValues?: string[]
   /**
    * How the database compares values when that is not the natural way of `type`: a bigint kept as
-   * text compares as text, a numeric kept as a string compares as a number.
+   * text compares as text, a numeric kept as a string compares as a number, a native enum by the place
+   * of its value in `enumValues`, a number of single precision after rounding.
    */
-  order?: 'text' | 'numeric'
+  order?: 'text' | 'numeric' | 'enum' | 'single'
+  /**
+   * What only the database can compare. `server`: text whose collation is not known here; whether its
+   * equality is that of code points depends on the dialect. `opaque`: a type that compares in its own
+   * way, equality included.
+   */
+  collation?: 'server' | 'opaque'
   /** Type of the elements of an array. */
   items?: ColumnModel
 }

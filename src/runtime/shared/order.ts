@@ -3,7 +3,12 @@ import { compareFor, isComparable } from './compare'
 import { columnOf } from './column-of'
 import { RstoreError } from './errors'
 
-export interface OrderTerm { field: string, descending: boolean }
+export interface OrderTerm {
+  field: string
+  descending: boolean
+  /** A key in text of an unknown collation that only breaks ties: by its bytes, which both sides know how to do. */
+  binary?: true
+}
 export type Comparator = (a: Row, b: Row) => number
 
 /**
@@ -25,7 +30,7 @@ export function parseOrderBy(model: CollectionModel, orderBy: readonly string[] 
   const descending = terms.at(-1)?.descending ?? false
   for (const field of model.primaryKey) {
     if (!terms.some(term => term.field === field))
-      terms.push({ field, descending })
+      terms.push({ field, descending, ...model.columns[field]!.collation && { binary: true } })
   }
   return terms
 }

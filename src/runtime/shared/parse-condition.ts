@@ -10,6 +10,8 @@ export interface ConditionLimits {
   maxWhereNodes?: number
   /** Most values in one list. @default 1000 */
   maxKeys?: number
+  /** Nodes counted so far, where the limit is one for several conditions together. */
+  counted?: { nodes: number }
 }
 
 const operators: Record<Operator, 'comparison' | 'pattern' | 'list' | 'range' | 'null' | 'join' | 'not'> = {
@@ -26,13 +28,12 @@ const maxPatternLength = 1000
  * @throws RstoreError RSTORE_INVALID_CONDITION, RSTORE_UNKNOWN_COLUMN, RSTORE_LIMIT_EXCEEDED or what `decodeValue` throws
  */
 export function parseCondition(input: unknown, model: CollectionModel, limits: ConditionLimits = {}): ConditionNode {
-  const { maxWhereNodes = 100, maxKeys = 1000 } = limits
-  let nodes = 0
+  const { maxWhereNodes = 100, maxKeys = 1000, counted = { nodes: 0 } } = limits
   return parse(input)
 
   function parse(node: unknown): ConditionNode {
-    if (++nodes > maxWhereNodes)
-      throw new RstoreError('RSTORE_LIMIT_EXCEEDED', `The condition has more than ${maxWhereNodes} parts.`, { collection: model.name })
+    if (++counted.nodes > maxWhereNodes)
+      throw new RstoreError('RSTORE_LIMIT_EXCEEDED', `The conditions have more than ${maxWhereNodes} parts together.`, { collection: model.name })
     if (typeof node !== 'object' || node === null || Array.isArray(node))
       throw invalid('A condition must be an object.')
     const given = node as Record<string, unknown>

@@ -1,30 +1,37 @@
+import type { Key } from './key'
 import type { CollectionModel } from './model'
 import type { ListQuery } from './query'
 import { joinKeys } from './key'
 import { encodeCondition } from './condition-codec'
+import { encodeIncludes } from './include-codec'
 import { reservedParams } from './query'
 
+/** A query as JSON, as it travels in a batch. Models of other collections are needed for what it includes. */
+export function encodeQuery(query: ListQuery, model: CollectionModel, modelOf: (name: string) => CollectionModel = () => model): Record<string, unknown> {
+  const { where, orderBy, limit, offset, cursor, columns, keys, include, params = {} } = query
+  const encoded: Record<string, unknown> = {
+    where: where && encodeCondition(where, model),
+    orderBy: orderBy?.length ? orderBy : undefined,
+    limit,
+    offset: offset || undefined,
+    cursor,
+    columns,
+    keys,
+    include: include && encodeIncludes(include, model, modelOf),
+  }
+  for (const name of Object.keys(params).sort()) {
+    if (!reservedParams.includes(name))
+      encoded[name] = params[name]
+  }
+  return encoded
+}
+
 /** A query as search params, in a fixed order: equal queries, equal text. */
-export function toSearchParams(query: ListQuery, model: CollectionModel): URLSearchParams {
+export function toSearchParams(...query: Parameters<typeof encodeQuery>): URLSearchParams {
   const search = new URLSearchParams()
-  if (query.where)
-    search.set('where', JSON.stringify(encodeCondition(query.where, model)))
-  if (query.orderBy?.length)
-    search.set('orderBy', query.orderBy.join(','))
-  if (query.limit !== undefined)
-    search.set('limit', String(query.limit))
-  if (query.offset)
-    search.set('offset', String(query.offset))
-  if (query.cursor !== undefined)
-    search.set('cursor', query.cursor)
-  if (query.columns)
-    search.set('columns', query.columns.join(','))
-  if (query.keys)
-    search.set('keys', joinKeys(query.keys))
-  for (const name of Object.keys(query.params ?? {}).sort()) {
-    const value = query.params![name]
-    if (value !== undefined && !reservedParams.includes(name))
-      search.set(name, typeof value === 'string' ? value : JSON.stringify(value))
+  for (const [name, value] of Object.entries(encodeQuery(...query))) {
+    if (value !== undefined)
+      search.set(name, name === 'keys' ? joinKeys(value as Key[]) : name === 'orderBy' || name === 'columns' ? (value as string[]).join() : typeof value === 'string' ? value : JSON.stringify(value))
   }
   return search
 }

@@ -1,4 +1,5 @@
 import type { ConditionNode } from './condition'
+import type { Includes } from './include'
 import type { Key } from './key'
 
 /** A read of many rows, as it goes from the client's store to the server: normalized, values decoded. */
@@ -13,6 +14,8 @@ export interface ListQuery {
   /** Fields wanted. Key, relation, where and order fields are always added. */
   columns?: string[]
   keys?: Key[]
+  /** Relations to read with the rows, nested in each under their names. */
+  include?: Includes
   /** Free values for hooks: further search params. */
   params?: Record<string, unknown>
 }
@@ -31,10 +34,12 @@ export interface QueryLimits {
   maxKeys: number
   /** @default 5 */
   maxIncludeDepth: number
+  /** Most rows that one included relation gives in one answer; rows whose share does not fit lack it. @default 10000 */
+  maxIncludeRows: number
   /** Most operations in one batch. @default 100 */
   maxBatchSize: number
   /** Most nodes in one condition. @default 100 */
   maxWhereNodes: number
 }
 
-export const defaultQueryLimits: QueryLimits = { maxLimit: 1000, maxKeys: 1000, maxIncludeDepth: 5, maxBatchSize: 100, maxWhereNodes: 100 }
+export const defaultQueryLimits: QueryLimits = { maxLimit: 1000, maxKeys: 1000, maxIncludeDepth: 5, maxIncludeRows: 10_000, maxBatchSize: 100, maxWhereNodes: 100 }

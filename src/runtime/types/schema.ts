@@ -1,3 +1,6 @@
+export type { CheckInclude, Include } from '../store/include-types'
+export type { SchemaItem } from '../store/item-types'
+
 /** What the generated types say about one collection. */
 export interface CollectionTypes {
   row: object

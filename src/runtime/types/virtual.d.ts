@@ -8,6 +8,11 @@ declare module '#rstore-drizzle/client' {
   export const options: import('../client/options').ClientOptions
 }
 
+declare module '#rstore-drizzle/features' {
+  /** Parts of the store that the app has asked for. */
+  export const features: import('../store/feature').Feature[]
+}
+
 declare module '#rstore-drizzle/server' {
   /** Hidden columns included, marked as such. */
   export const schema: import('../shared/model').SchemaModel

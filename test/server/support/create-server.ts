@@ -2,23 +2,35 @@ import type { Client, Config } from '@libsql/client'
 import type { EventHandler } from 'h3'
 import type { Buffer } from 'node:buffer'
 import type { QueryLimits } from '../../../src/runtime/shared/query'
-import type { SchemaModel } from '../../../src/runtime/shared/model'
+import type { RelationModel, SchemaModel } from '../../../src/runtime/shared/model'
 import type { WriteQueueOptions } from '../../../src/runtime/server/mutation/write-queue'
+import type { RestDependencies } from '../../../src/runtime/server/rest/handlers'
 import { once } from 'node:events'
 import { createServer as createHttpServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createClient } from '@libsql/client'
+import type { Logger } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/libsql'
 import { createApp, createRouter, toNodeListener } from 'h3'
 import { indexTables, introspect } from '../../../src/build/introspect'
 import { resolveRelations } from '../../../src/build/relations'
 import { createSqliteDialect } from '../../../src/runtime/server/dialects/sqlite'
+import { createBatchHandler } from '../../../src/runtime/server/batch/handler'
 import { createRegistry } from '../../../src/runtime/server/registry'
 import { createRestHandlers } from '../../../src/runtime/server/rest/handlers'
 import { defaultQueryLimits } from '../../../src/runtime/shared/query'
 import * as tables from './schema'
 
+/** A schema other than the usual one; `relations` adds what this version of Drizzle can't declare, by collection. */
+export interface ServerSchema {
+  tables: Record<string, unknown>
+  ddl: string
+  relations?: Record<string, Record<string, RelationModel>>
+}
+
 export interface ServerSetup {
+  schema?: ServerSchema
+  logger?: Logger
   url?: string
   client?: Client
   intMode?: Config['intMode']
@@ -35,23 +47,25 @@ export interface ErrorBody { statusCode: number, statusMessage: string, message:
 /** A real HTTP server over a real database, and what it reported. */
 export async function createServer(setup: ServerSetup = {}) {
   const client = setup.client ?? createClient({ url: setup.url ?? ':memory:', intMode: setup.intMode })
+  const given: ServerSchema = setup.schema ?? { tables, ddl: tables.ddl }
   if (!setup.client)
-    await client.executeMultiple(tables.ddl)
+    await client.executeMultiple(given.ddl)
   const errors: unknown[] = []
   const badValues: string[] = []
-  const database = drizzle({ client, casing: 'snake_case' })
-  const rest = createRestHandlers({
-    registry: createRegistry({ schema: schemaOf(tables, setup.collections), tables }),
+  const database = drizzle({ client, casing: 'snake_case', logger: setup.logger })
+  const dependencies: RestDependencies = {
+    registry: createRegistry({ schema: schemaOf(given.tables, setup.collections, given.relations), tables: given.tables }),
     dialect: createSqliteDialect(setup.queue),
     useDatabase: setup.useDatabase ?? (async () => database),
     options: { apiPath: '/api/rstore', queryLimits: { ...defaultQueryLimits, ...setup.limits } },
     onError: error => void errors.push(error),
     onBadValue: (collection, field) => void badValues.push(`${collection}.${field}`),
-  })
+  }
+  const rest = createRestHandlers(dependencies)
   const app = createApp()
   if (setup.before)
     app.use(setup.before)
-  app.use(createRouter({ preemptive: true }).use('/api/rstore/:collection', rest.collection).use('/api/rstore/:collection/:key', rest.item))
+  app.use(createRouter({ preemptive: true }).use('/api/rstore/_batch', createBatchHandler(dependencies), 'post').use('/api/rstore/:collection', rest.collection).use('/api/rstore/:collection/:key', rest.item))
   const http = createHttpServer(toNodeListener(app)).listen(0, '127.0.0.1')
   await once(http, 'listening')
   const { port } = http.address() as AddressInfo
@@ -103,13 +117,15 @@ export async function createServer(setup: ServerSetup = {}) {
 export type TestServer = Awaited<ReturnType<typeof createServer>>
 
 /** The model that a build makes of a schema. */
-export function schemaOf(exports: Record<string, unknown>, collections: NonNullable<ServerSetup['collections']> = {}): SchemaModel {
+export function schemaOf(exports: Record<string, unknown>, collections: NonNullable<ServerSetup['collections']> = {}, more: ServerSchema['relations'] = {}): SchemaModel {
   const list = Object.entries(exports).map(([name, value]) => ({ name, value, file: 'schema.ts' }))
   const options = { collections: Object.fromEntries(Object.entries(collections).map(([name, given]) => [name, given && { hidden: [], readonly: [], ...given }])) }
   const index = indexTables(list, 'sqlite', options, [])
   const models = introspect(index, 'sqlite', options, [])
   for (const [name, relations] of Object.entries(resolveRelations(list, index, [])))
     models[name]!.relations = relations
+  for (const [name, relations] of Object.entries(more))
+    Object.assign(models[name]!.relations, relations)
   return { dialect: 'sqlite', collections: models }
 }
 

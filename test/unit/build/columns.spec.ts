@@ -127,6 +127,7 @@ describe('postgresql', () => {
       numeric: p.numeric({ precision: 10, scale: 2 }),
       numericBigint: p.numeric({ mode: 'bigint' }),
       double: p.doublePrecision(),
+      real: p.real(),
       boolean: p.boolean(),
       char: p.char({ length: 3 }),
       varchar: p.varchar({ length: 9 }),
@@ -155,23 +156,24 @@ describe('postgresql', () => {
       numeric: { type: 'string', order: 'numeric' },
       numericBigint: { type: 'bigint' },
       double: { type: 'number' },
+      real: { type: 'number', order: 'single', range: ['-3.4028235e38', '3.4028235e38'] },
       boolean: { type: 'boolean' },
-      char: { type: 'string', length: 3 },
+      char: { type: 'string', length: 3, collation: 'opaque' },
       varchar: { type: 'string', length: 9 },
       text: { type: 'string' },
       uuid: { type: 'string' },
-      mood: { type: 'string', enumValues: ['good', 'bad'] },
-      timestamp: { type: 'date' },
+      mood: { type: 'string', order: 'enum', enumValues: ['good', 'bad'] },
+      timestamp: { type: 'date', precision: 0.001 },
       timestamp0: { type: 'date', precision: 1000 },
       timestamp2: { type: 'date', precision: 10 },
-      timestampText: { type: 'string' },
+      timestampText: { type: 'string', collation: 'opaque' },
       date: { type: 'date', precision: 86_400_000 },
       dateText: { type: 'string' },
       jsonb: { type: 'json' },
       point: { type: 'json' },
       pointObject: { type: 'json' },
       vector: { type: 'json' },
-      bit: { type: 'string' },
+      bit: { type: 'string', collation: 'opaque' },
       tags: { type: 'array', items: { type: 'string', ...element } },
       matrix: { type: 'array', items: { type: 'array', ...element, items: { ...int32, ...element } } },
       times: { type: 'array', items: { type: 'date', precision: 1000, ...element } },
@@ -209,6 +211,7 @@ describe('mysql', () => {
       bigint64: m.bigint({ mode: 'bigint', unsigned: true }),
       decimal: m.decimal({ precision: 6, scale: 2 }),
       double: m.double(),
+      float: m.float({ unsigned: true }),
       boolean: m.boolean(),
       varchar: m.varchar({ length: 9 }),
       tinytext: m.tinytext(),
@@ -231,18 +234,19 @@ describe('mysql', () => {
       bigint64: { type: 'bigint', range: ['0', '18446744073709551615'] },
       decimal: { type: 'string', order: 'numeric' },
       double: { type: 'number' },
+      float: { type: 'number', order: 'single', range: ['0', '3.4028235e38'] },
       boolean: { type: 'boolean' },
       varchar: { type: 'string', length: 9 },
       tinytext: { type: 'string', length: 255 },
       longtext: { type: 'string' },
-      choice: { type: 'string', enumValues: ['a', 'b'] },
+      choice: { type: 'string', order: 'enum', enumValues: ['a', 'b'] },
       date: { type: 'date', precision: 86_400_000 },
       datetime: { type: 'date', precision: 1000 },
       datetime3: { type: 'date' },
       timestamp: { type: 'date', precision: 100 },
       year: { type: 'number', integer: true, range: ['0', '2155'] },
       json: { type: 'json' },
-      binary: { type: 'string', length: 4 },
+      binary: { type: 'string', length: 4, collation: 'opaque' },
     })
   })
 
@@ -256,6 +260,32 @@ describe('mysql', () => {
       number: { hasDefault: true },
       at: { hasDefault: true, default: 'now' },
     })
+  })
+})
+
+describe('text of an unknown collation', () => {
+  const collations = (table: Table) => Object.fromEntries(Object.entries(getTableColumns(table)).map(([name, column]) =>
+    [name, (({ collation, items }) => collation ?? items?.collation)(describeColumn(column as unknown as DrizzleColumn, 'server'))]))
+
+  it('is that of text columns, not that of other strings', () => {
+    expect(collations(p.pgTable('t', {
+      text: p.text(), varchar: p.varchar(), choice: p.text({ enum: ['a'] }), tags: p.text().array(), uuid: p.uuid(), mood: p.pgEnum('mood', ['a'])(), numeric: p.numeric(), day: p.date(), integer: p.integer(), json: p.json(),
+      char: p.char({ length: 3 }), time: p.time(), interval: p.interval(), inet: p.inet(), moment: p.timestamp({ mode: 'string' }),
+    }))).toEqual({
+      text: 'server', varchar: 'server', choice: 'server', tags: 'server', uuid: undefined, mood: undefined, numeric: undefined, day: undefined, integer: undefined, json: undefined,
+      char: 'opaque', time: 'opaque', interval: 'opaque', inet: 'opaque', moment: 'opaque',
+    })
+    expect(collations(m.mysqlTable('t', { text: m.text(), varchar: m.varchar({ length: 9 }), char: m.char({ length: 9 }), choice: m.mysqlEnum(['a']), decimal: m.decimal(), day: m.date({ mode: 'string' }), time: m.time() })))
+      .toEqual({ text: 'server', varchar: 'server', char: 'opaque', choice: undefined, decimal: undefined, day: undefined, time: 'opaque' })
+    expect(collations(s.sqliteTable('t', { text: s.text(), numeric: s.numeric() }))).toEqual({ text: undefined, numeric: undefined })
+  })
+})
+
+describe('a custom column', () => {
+  const bytes = (dataType: string, fromDriver?: (value: Buffer) => Buffer) => describeColumn(getTableColumns(p.pgTable('t', { c: p.customType<{ data: Buffer, driverData: Buffer }>({ dataType: () => dataType, fromDriver })() })).c as unknown as DrizzleColumn).type
+
+  it('of bytes is one where the driver\'s value is left as it is', () => {
+    expect([bytes('bytea'), bytes('varbinary(16)'), bytes('bytea', value => value), bytes('tsvector')]).toEqual(['bytes', 'bytes', 'json', 'json'])
   })
 })
 

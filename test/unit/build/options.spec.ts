@@ -10,16 +10,17 @@ describe('options', () => {
         apiPath: '/api/rstore',
         drizzleConfigPath: undefined,
         drizzleImport: { name: 'useDrizzle', from: '~~/server/utils/drizzle' },
-        queryLimits: { maxLimit: 1000, maxKeys: 1000, maxIncludeDepth: 5, maxBatchSize: 100, maxWhereNodes: 100 },
+        queryLimits: { maxLimit: 1000, maxKeys: 1000, maxIncludeDepth: 5, maxIncludeRows: 10_000, maxBatchSize: 100, maxWhereNodes: 100 },
         collections: {},
+        forms: true,
       },
     })
   })
 
   it('are taken as given, single limits too, and the path is brought to one form', () => {
-    const { options, problems } = resolveOptions({ apiPath: 'api/my-api/', queryLimits: { maxLimit: 50 }, collections: { sessions: false, users: { hidden: ['secret'] } } })
+    const { options, problems } = resolveOptions({ textCollation: 'binary', apiPath: 'api/my-api/', forms: false, gc: { maxAge: 60_000 }, queryLimits: { maxLimit: 50 }, collections: { sessions: false, users: { hidden: ['secret'] } } })
     expect(problems).toEqual([])
-    expect(options).toMatchObject({ apiPath: '/api/my-api', queryLimits: { maxLimit: 50, maxKeys: 1000 }, collections: { sessions: false, users: { hidden: ['secret'] } } })
+    expect(options).toMatchObject({ textCollation: 'binary', apiPath: '/api/my-api', forms: false, gc: { maxAge: 60_000 }, queryLimits: { maxLimit: 50, maxKeys: 1000 }, collections: { sessions: false, users: { hidden: ['secret'] } } })
   })
 
   it('that are misspelt are refused with what was meant', () => {
@@ -41,6 +42,9 @@ describe('options', () => {
       drizzleImport: { name: 'use drizzle', from: '' },
       queryLimits: { maxLimit: 0, maxkeys: 5 },
       collections: { a: 'no', b: { hidden: 'secret', readOnly: [] } },
+      forms: 'yes',
+      gc: { maxAge: 10 },
+      textCollation: 'C',
     } as unknown as ModuleOptions)
     expect(problems.map(({ subject }) => subject)).toEqual([
       'rstoreDrizzle.drizzleImport',
@@ -50,6 +54,9 @@ describe('options', () => {
       'rstoreDrizzle.collections.a',
       'rstoreDrizzle.collections.b.hidden',
       'rstoreDrizzle.collections.b.readOnly',
+      'rstoreDrizzle.forms',
+      'rstoreDrizzle.gc.maxAge',
+      'rstoreDrizzle.textCollation',
     ])
     expect(problems.every(({ severity }) => severity === 'error')).toBe(true)
   })

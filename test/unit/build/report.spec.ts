@@ -28,3 +28,17 @@ it('says what is served and what is not', () => {
 it('says it where nothing is', () => {
   expect(summarize(0, 'mysql', '/api/rstore')).toBe('No collections: the schema (mysql) exports no table.')
 })
+
+it('says what only the database can order, and what it orders without an index', () => {
+  const text = { ...column, collation: 'server' } as const
+  const collections = Object.fromEntries(['a', 'b', 'c', 'd', 'e', 'f'].map(name => [name, model(name, {
+    columns: { id: text, title: text, secret: { ...text, hidden: true }, period: { ...column, collation: 'opaque' }, ...name === 'b' && { at: { ...column, type: 'date', precision: 0.001 } } },
+  })]))
+  const server = { dialect: 'postgresql', collections } as const
+  expect(renderReport({ server, client: server, files: {}, excluded: [] }, '/api/rstore').split('\n').slice(-2)).toMatchInlineSnapshot(`
+    [
+      "  ordered by the server: 12 text columns of a, b, c, d, e and 1 more; where the database compares text by bytes (a C or binary collation), set rstoreDrizzle.textCollation: 'binary'",
+      "  ordered without an index: b.at; they store microseconds and a Date milliseconds, so declare them with a precision of 3",
+    ]
+  `)
+})

@@ -1,10 +1,11 @@
 import type { Dialect } from '../../shared/model'
 import type { SqlDialect } from './types'
+import { createMysqlDialect } from './mysql'
+import { createPostgresqlDialect } from './postgresql'
 import { createSqliteDialect } from './sqlite'
 
-/** @throws Error at server start where the dialect is not supported */
+const dialects: Record<Dialect, () => SqlDialect> = { sqlite: createSqliteDialect, postgresql: createPostgresqlDialect, mysql: createMysqlDialect }
+
 export function createDialect(name: Dialect): SqlDialect {
-  if (name !== 'sqlite')
-    throw new Error(`The REST API does not support ${name} yet.`)
-  return createSqliteDialect()
+  return dialects[name]()
 }

@@ -15,5 +15,6 @@ export function driverError(error: unknown): unknown {
 }
 
 function isQueryError(error: unknown): error is Error {
-  return error instanceof Error && 'query' in error && 'params' in error
+  // What the database said has a code, and with some drivers the statement too.
+  return error instanceof Error && 'query' in error && 'params' in error && !('code' in error)
 }

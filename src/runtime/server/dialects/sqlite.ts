@@ -1,35 +1,39 @@
 import type { SQL } from 'drizzle-orm'
-import type { BaseSQLiteDatabase, SQLiteTable } from 'drizzle-orm/sqlite-core'
+import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Row } from '../../shared/model'
 import type { WriteQueueOptions } from '../mutation/write-queue'
-import type { DatabaseFailure, FieldSource, SelectStatement, SqlDialect } from './types'
+import type { Database } from './sqlite-connection'
+import type { DatabaseFailure, FieldSource, SelectStatement, Sign, SqlDialect } from './types'
 import { sql } from 'drizzle-orm'
-import { createWriteQueue, retryWhile } from '../mutation/write-queue'
 import { errorChain } from './error-chain'
+import { createConnections } from './sqlite-connection'
 
-type Database = BaseSQLiteDatabase<'sync' | 'async', unknown>
 type From = Parameters<ReturnType<Database['select']>['from']>[0]
 
 /** SQLite through any of Drizzle's drivers. Writes to one instance run one after the other. */
 export function createSqliteDialect(options: WriteQueueOptions = {}): SqlDialect {
-  const queueOf = createQueues(options)
+  const connections = createConnections(isBusy, options)
   const write = (database: unknown, run: (db: Database) => PromiseLike<unknown>) =>
-    queueOf(database as Database)(() => run(database as Database) as PromiseLike<Row[]>)
+    connections.write(database as Database, async db => await run(db) as Row[])
 
   return {
     name: 'sqlite',
     nullsAreLeast: true,
     output,
+    sortKey: source => sql`${source}`,
+    compare,
+    same: (source, value) => compare(source, '=', value),
     inList,
     inTuples,
     like: (source, pattern) => sql`${source} like ${sql.param(pattern)}`,
-    select: (database, statement) => retryWhile(isBusy, () => select(database as Database, statement), options),
+    select: (database, statement) => connections.read(database as Database, db => select(db, statement)),
     insert: (database, { into, values, returning }) =>
       write(database, db => db.insert(into as SQLiteTable).values(values).returning(returning)),
     update: (database, { into, values, where, returning }) =>
       write(database, db => db.update(into as SQLiteTable).set(values).where(where).returning(returning)),
     delete: (database, { into, where, returning }) =>
       write(database, db => db.delete(into as SQLiteTable).where(where).returning(returning)),
+    transaction: (database, run) => connections.transaction(database as Database, run),
     failureOf,
   }
 }
@@ -49,6 +53,12 @@ async function select(db: Database, { from, fields, where, orderBy = [], limit, 
  */
 function output(source: FieldSource): SQL {
   return sql`case when typeof(${source}) = 'integer' and ${source} not between -9007199254740991 and 9007199254740991 then cast(${source} as text) else ${source} end`
+}
+
+function compare(source: FieldSource, sign: Sign, value: unknown): SQL {
+  // Drivers refuse infinities as parameters, but the database stores them.
+  const parameter = value === Infinity ? sql`9e999` : value === -Infinity ? sql`-9e999` : sql.param(value)
+  return sql`${source} ${sql.raw(sign)} ${parameter}`
 }
 
 /**
@@ -76,22 +86,10 @@ function survivesJson(value: unknown): boolean {
   return value === null || typeof value === 'string' || Number.isSafeInteger(value)
 }
 
-function createQueues(options: WriteQueueOptions) {
-  const queues = new WeakMap<object, ReturnType<typeof createWriteQueue>>()
-  return (database: Database) => {
-    // An app may wrap one client in a new Drizzle instance per request: what must not overlap is the client.
-    const client = (database as { $client?: unknown }).$client
-    const owner = typeof client === 'object' && client !== null ? client : database
-    let queue = queues.get(owner)
-    if (!queue)
-      queues.set(owner, queue = createWriteQueue(isBusy, options))
-    return queue
-  }
-}
-
 function isBusy(error: unknown): boolean {
+  // The last is libsql's: a transaction holds the only connection that a database in memory can have.
   return errorChain(error).some(({ code, message }) =>
-    /^SQLITE_(?:BUSY|LOCKED)/.test(String(code)) || /database (?:table )?is locked/.test(message))
+    /^SQLITE_(?:BUSY|LOCKED)|^TRANSACTION_ACTIVE$/.test(String(code)) || /database (?:table )?is locked/.test(message))
 }
 
 const constraint = /\b(UNIQUE|PRIMARY KEY|NOT NULL|CHECK|FOREIGN KEY) constraint failed(?:: (.+))?/

@@ -1,11 +1,12 @@
 import type { Table } from 'drizzle-orm'
 import type { CollectionModel, Row, WireRow } from '../../shared/model'
-import type { Execution } from '../query/read'
+import type { Execution } from '../query/rows'
 import type { ServerCollection } from '../registry'
 import { and } from 'drizzle-orm'
 import { encodeValue } from '../../shared/codec'
 import { RstoreError } from '../../shared/errors'
-import { encode, keyConditions, notFound, outputs, readOne } from '../query/read'
+import { keyConditions, notFound, readOne } from '../query/read'
+import { encode, outputs } from '../query/rows'
 
 /** Second half of the write pipeline, after `decodeInput`: the write itself, then the wire form of the row. */
 export async function createRow(collection: ServerCollection, values: Row, execution: Execution): Promise<WireRow> {
@@ -26,7 +27,7 @@ export async function updateRow(collection: ServerCollection, key: Row, values: 
   const changes = withoutKey(collection.model, key, values)
   if (Object.keys(changes).length === 0)
     return readOne(collection, { key, columns: collection.visible, params: {} }, execution)
-  const [row] = await dialect.update(database, { ...target(collection, execution), values: changes, where: and(...keyConditions(collection, key)) })
+  const [row] = await dialect.update(database, { ...target(collection, execution), values: changes, where: and(...keyConditions(collection, key, dialect)) })
   if (!row)
     throw notFound(collection)
   return encode(row, collection, execution)
@@ -38,14 +39,14 @@ export async function updateRow(collection: ServerCollection, key: Row, values: 
  */
 export async function deleteRow(collection: ServerCollection, key: Row, execution: Execution): Promise<WireRow> {
   const { dialect, database } = execution
-  const [row] = await dialect.delete(database, { ...target(collection, execution), where: and(...keyConditions(collection, key)) })
+  const [row] = await dialect.delete(database, { ...target(collection, execution), where: and(...keyConditions(collection, key, dialect)) })
   if (!row)
     throw notFound(collection)
   return encode(row, collection, execution)
 }
 
 function target(collection: ServerCollection, { dialect }: Execution) {
-  return { into: collection.table as Table, returning: outputs(collection, collection.visible, dialect) }
+  return { into: collection.table as Table, returning: outputs(collection, collection.visible, dialect), key: collection.model.primaryKey }
 }
 
 function withoutKey(model: CollectionModel, key: Row, values: Row): Row {

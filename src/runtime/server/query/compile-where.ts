@@ -1,6 +1,6 @@
 import type { SQL } from 'drizzle-orm'
-import type { ConditionNode } from '../../shared/condition'
-import type { SqlDialect } from '../dialects/types'
+import type { ArrayOperator, ConditionNode } from '../../shared/condition'
+import type { Sign, SqlDialect } from '../dialects/types'
 import type { ServerCollection, ServerField } from '../registry'
 import { sql } from 'drizzle-orm'
 import { RstoreError } from '../../shared/errors'
@@ -24,7 +24,7 @@ export function compileWhere(condition: ConditionNode, collection: ServerCollect
       case 'gt':
       case 'gte':
       case 'lt':
-      case 'lte': return comparison(fieldOf(node.field), comparisons[node.operator], node.value)
+      case 'lte': return comparison(fieldOf(node.field), signs[node.operator], node.value)
       case 'between': return range(fieldOf(node.field), node.value1, node.value2)
       case 'notBetween': return sql`not (${range(fieldOf(node.field), node.value1, node.value2)})`
       case 'inArray': return list(fieldOf(node.field), node.value as unknown[])
@@ -36,7 +36,7 @@ export function compileWhere(condition: ConditionNode, collection: ServerCollect
       case 'arrayContains':
       case 'arrayContained':
       case 'arrayOverlaps':
-        throw new RstoreError('RSTORE_INVALID_CONDITION', `"${node.operator}" can't be asked of this database.`, { field: node.field, collection: collection.name })
+        return array(node.operator, node.field, node.value)
     }
   }
 
@@ -50,21 +50,24 @@ export function compileWhere(condition: ConditionNode, collection: ServerCollect
   }
 
   function pattern(field: ServerField, value: unknown, insensitive: boolean): SQL {
-    return dialect.like(field.source, value as string | null, insensitive)
+    return dialect.like(field.source, value as string | null, insensitive, field.column)
+  }
+
+  function comparison(field: ServerField, sign: Sign, value: unknown): SQL {
+    return dialect.compare(field.source, sign, field.toDriver(value))
+  }
+
+  function range(field: ServerField, min: unknown, max: unknown): SQL {
+    return sql`(${comparison(field, '>=', min)} and ${comparison(field, '<=', max)})`
+  }
+
+  function array(operator: ArrayOperator, name: string, value: unknown): SQL {
+    const field = fieldOf(name)
+    if (!dialect.array)
+      throw new RstoreError('RSTORE_INVALID_CONDITION', `"${operator}" can't be asked of this database.`, { field: name, collection: collection.name })
+    return dialect.array(operator, field.source, field.toDriver(value))
   }
 }
 
 const joins = { and: sql` and `, or: sql` or ` }
-const comparisons = { eq: sql.raw('='), ne: sql.raw('<>'), gt: sql.raw('>'), gte: sql.raw('>='), lt: sql.raw('<'), lte: sql.raw('<=') }
-
-function comparison(field: ServerField, operator: SQL, value: unknown): SQL {
-  return sql`${field.source} ${operator} ${parameter(field, value)}`
-}
-
-function range(field: ServerField, min: unknown, max: unknown): SQL {
-  return sql`${field.source} between ${parameter(field, min)} and ${parameter(field, max)}`
-}
-
-function parameter(field: ServerField, value: unknown) {
-  return sql.param(field.toDriver(value))
-}
+const signs = { eq: '=', ne: '<>', gt: '>', gte: '>=', lt: '<', lte: '<=' } as const

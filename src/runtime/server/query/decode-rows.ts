@@ -1,5 +1,6 @@
 import type { ColumnModel, Row } from '../../shared/model'
 import type { ServerCollection, ServerField } from '../registry'
+import { roundSingle } from '../../shared/decode'
 
 export type ReportBadValue = (collection: string, field: string) => void
 
@@ -10,8 +11,10 @@ export type ReportBadValue = (collection: string, field: string) => void
 export function decodeRow(raw: Row, collection: ServerCollection, report: ReportBadValue): Row {
   const row: Row = {}
   for (const name in raw) {
+    const field = collection.fields[name]
+    if (!field)
+      continue
     const value = raw[name]
-    const field = collection.fields[name]!
     const decoded = value == null ? null : decode(value, field)
     if (decoded === undefined)
       report(collection.name, name)
@@ -24,7 +27,7 @@ function decode(value: unknown, field: ServerField): unknown {
   const { column } = field
   try {
     const decoded = field.fromDriver(asNumber(value, column))
-    return isOfType(decoded, column) ? decoded : undefined
+    return isOfType(decoded, column) ? rounded(decoded, column) : undefined
   }
   catch {
     return undefined
@@ -39,13 +42,21 @@ function asNumber(value: unknown, column: ColumnModel): unknown {
   return wantsNumber && Number.isSafeInteger(Number(value)) ? Number(value) : value
 }
 
-function isOfType(value: unknown, { type }: ColumnModel): boolean {
-  switch (type) {
-    case 'number': return typeof value === 'number' && Number.isFinite(value)
+/** Databases differ in how many digits of a number of single precision they give. */
+function rounded(value: unknown, column: ColumnModel): unknown {
+  if (column.items)
+    return (value as unknown[]).map(item => item === null ? null : rounded(item, column.items!))
+  return column.order === 'single' ? roundSingle(value as number) : value
+}
+
+function isOfType(value: unknown, column: ColumnModel): boolean {
+  switch (column.type) {
+    case 'number': return typeof value === 'number' && (column.integer ? Number.isSafeInteger(value) : Number.isFinite(value))
+    case 'string': return typeof value === 'string' && (column.order !== 'numeric' || !Number.isNaN(Number(value)))
     case 'date': return value instanceof Date && !Number.isNaN(value.getTime())
     case 'bytes': return value instanceof Uint8Array
-    case 'array': return Array.isArray(value)
+    case 'array': return Array.isArray(value) && value.every(item => item === null || !column.items || isOfType(item, column.items))
     case 'json': return value !== undefined && typeof value !== 'bigint' && typeof value !== 'function' && typeof value !== 'symbol'
-    default: return typeof value === type
+    default: return typeof value === column.type
   }
 }

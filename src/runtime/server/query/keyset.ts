@@ -5,8 +5,11 @@ import type { ServerCollection } from '../registry'
 import { sql } from 'drizzle-orm'
 
 /** The terms as `ORDER BY` has them. */
-export function compileOrder(terms: readonly OrderTerm[], collection: ServerCollection): SQL[] {
-  return terms.map(({ field, descending }) => descending ? sql`${collection.fields[field]!.source} desc` : sql`${collection.fields[field]!.source} asc`)
+export function compileOrder(terms: readonly OrderTerm[], collection: ServerCollection, dialect: SqlDialect): SQL[] {
+  return terms.map(({ field, descending, binary }) => {
+    const key = dialect.sortKey(collection.fields[field]!.source, binary)
+    return descending ? sql`${key} desc` : sql`${key} asc`
+  })
 }
 
 /**
@@ -16,36 +19,24 @@ export function compileOrder(terms: readonly OrderTerm[], collection: ServerColl
 export function compileAfter(terms: readonly OrderTerm[], position: readonly unknown[], collection: ServerCollection, dialect: SqlDialect): SQL {
   let after: SQL | undefined
   for (let i = terms.length - 1; i >= 0; i--) {
-    const { field, descending } = terms[i]!
+    const { field, descending, binary } = terms[i]!
     const { source, column } = collection.fields[field]!
     const value = position[i]
-    const parameter = driverParameter(value)
     const nullsFollow = dialect.nullsAreLeast === descending
+    const further = () => dialect.compare(source, descending ? '<' : '>', value, binary)
     const beyond = value === null
       ? (nullsFollow ? sql`1 = 0` : sql`${source} is not null`)
-      : column.nullable && nullsFollow
-        ? sql`(${source} ${descending ? less : greater} ${parameter} or ${source} is null)`
-        : sql`${source} ${descending ? less : greater} ${parameter}`
+      : column.nullable && nullsFollow ? sql`(${further()} or ${source} is null)` : further()
     if (!after) {
       after = beyond
       continue
     }
-    const same = value === null ? sql`${source} is null` : sql`${source} = ${parameter}`
+    const same = value === null ? sql`${source} is null` : dialect.compare(source, '=', value, binary)
     const either = sql`(${beyond} or (${same} and ${after}))`
     // The first term alone bounds the range, which is what lets an index be entered at the right place.
     after = i === 0 && value !== null && !(column.nullable && nullsFollow)
-      ? sql`(${source} ${descending ? lessOrSame : greaterOrSame} ${parameter} and ${either})`
+      ? sql`(${dialect.compare(source, descending ? '<=' : '>=', value, binary)} and ${either})`
       : either
   }
   return after ?? sql`1 = 1`
-}
-
-const less = sql.raw('<')
-const greater = sql.raw('>')
-const lessOrSame = sql.raw('<=')
-const greaterOrSame = sql.raw('>=')
-
-/** Drivers refuse infinities as parameters, but databases store them. */
-function driverParameter(value: unknown) {
-  return value === Infinity ? sql.raw('9e999') : value === -Infinity ? sql.raw('-9e999') : sql.param(value)
 }

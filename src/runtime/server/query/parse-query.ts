@@ -3,12 +3,15 @@ import type { CollectionModel, Row } from '../../shared/model'
 import type { OrderTerm } from '../../shared/order'
 import type { QueryLimits } from '../../shared/query'
 import type { ServerCollection } from '../registry'
+import type { ParseWhere, RelationPlan } from './plan-include'
 import { RstoreError } from '../../shared/errors'
 import { conditionFields } from '../../shared/match'
 import { parseOrderBy } from '../../shared/order'
 import { parseCondition } from '../../shared/parse-condition'
+import { answerFields } from './answer-fields'
 import { decodeCursor } from './cursor'
 import { decodeKey } from './decode-key'
+import { planInclude } from './plan-include'
 
 /** Options of a read as they came in: JSON values that nobody has checked. */
 export interface QueryInput {
@@ -38,6 +41,8 @@ export interface ListPlan {
   keys?: Row[]
   /** Fields to answer. */
   columns: string[]
+  /** Relations to read with the rows. */
+  include?: RelationPlan[]
   params: Record<string, unknown>
 }
 
@@ -45,15 +50,16 @@ export interface ListPlan {
 export interface ItemPlan {
   key: Row
   columns: string[]
+  include?: RelationPlan[]
   params: Record<string, unknown>
 }
 
 /** @throws RstoreError naming the option or the field at fault */
 export function planList(input: QueryInput, collection: ServerCollection, limits: QueryLimits): ListPlan {
   const { model } = collection
-  refuse(input, ['include', 'with'], model, 'is not supported yet.')
   const order = parseOrderBy(model, textList(input.orderBy, 'orderBy', model))
-  const where = input.where === undefined ? undefined : parseCondition(input.where, model, limits)
+  const parseWhere = conditionParser(limits)
+  const where = input.where === undefined ? undefined : parseWhere(input.where, model)
   const offset = count(input.offset, 'offset', model) ?? 0
   if (input.cursor !== undefined && input.offset !== undefined)
     throw invalid(model, '"cursor" and "offset" can\'t be combined: a cursor is a position already.')
@@ -64,16 +70,27 @@ export function planList(input: QueryInput, collection: ServerCollection, limits
     offset,
     after: afterOf(input, model, order),
     keys: keysOf(input, model, limits),
-    columns: fieldsOf(input, collection, [...(where ? conditionFields(where) : []), ...order.map(term => term.field)]),
+    columns: answerFields(textList(input.columns, 'columns', model), collection, [...(where ? conditionFields(where) : []), ...order.map(term => term.field)]),
+    include: planInclude(input, collection, limits, parseWhere),
     params: input.params ?? {},
   }
 }
 
 /** @throws RstoreError naming the option or the field at fault */
-export function planItem(key: string, input: QueryInput, collection: ServerCollection): ItemPlan {
-  refuse(input, ['include', 'with'], collection.model, 'is not supported yet.')
-  refuse(input, ['where', 'orderBy', 'limit', 'offset', 'cursor', 'keys'], collection.model, 'is for lists, not for a single item.')
-  return { key: decodeKey(collection.model, key), columns: fieldsOf(input, collection, []), params: input.params ?? {} }
+export function planItem(key: string, input: QueryInput, collection: ServerCollection, limits: QueryLimits): ItemPlan {
+  const { model } = collection
+  refuse(input, ['where', 'orderBy', 'limit', 'offset', 'cursor', 'keys'], model, 'is for lists, not for a single item.')
+  return {
+    key: decodeKey(model, key),
+    columns: answerFields(textList(input.columns, 'columns', model), collection, []),
+    include: planInclude(input, collection, limits, conditionParser(limits)),
+    params: input.params ?? {},
+  }
+}
+
+function conditionParser(limits: QueryLimits): ParseWhere {
+  const counted = { nodes: 0 }
+  return (where, model) => parseCondition(where, model, { ...limits, counted })
 }
 
 function limitOf({ limit: given }: QueryInput, model: CollectionModel, { maxLimit }: QueryLimits): number {
@@ -99,20 +116,6 @@ function keysOf({ keys }: QueryInput, model: CollectionModel, { maxKeys }: Query
   if (keys.length > maxKeys)
     throw new RstoreError('RSTORE_LIMIT_EXCEEDED', `"keys" lists ${keys.length} keys; at most ${maxKeys} are taken at a time.`, { collection: model.name })
   return keys.map(key => decodeKey(model, key))
-}
-
-/** Fields to answer, in the order of the model: those wanted and those that the client can't do without. */
-function fieldsOf({ columns: given }: QueryInput, collection: ServerCollection, needed: string[]): string[] {
-  const { model, visible, required } = collection
-  const columns = textList(given, 'columns', model)
-  if (!columns)
-    return visible
-  for (const field of columns) {
-    if (!visible.includes(field))
-      throw new RstoreError('RSTORE_UNKNOWN_COLUMN', `"${model.name}" has no column "${field}".`, { field, collection: model.name })
-  }
-  const wanted = new Set([...columns, ...required, ...needed])
-  return visible.filter(field => wanted.has(field))
 }
 
 function textList(value: unknown, name: string, model: CollectionModel): string[] | undefined {

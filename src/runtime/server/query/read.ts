@@ -2,22 +2,14 @@ import type { SQL } from 'drizzle-orm'
 import type { Row, WireRow } from '../../shared/model'
 import type { SqlDialect } from '../dialects/types'
 import type { ServerCollection } from '../registry'
-import type { ReportBadValue } from './decode-rows'
 import type { ItemPlan, ListPlan } from './parse-query'
-import { and, sql } from 'drizzle-orm'
-import { encodeRow } from '../../shared/codec'
+import type { Execution } from './rows'
 import { RstoreError } from '../../shared/errors'
 import { compileWhere } from './compile-where'
 import { encodeCursor } from './cursor'
-import { decodeRow } from './decode-rows'
-import { compileAfter, compileOrder } from './keyset'
-
-/** What a read or a write works with. */
-export interface Execution {
-  database: unknown
-  dialect: SqlDialect
-  report: ReportBadValue
-}
+import { compileAfter } from './keyset'
+import { readInclude } from './read-include'
+import { encode, selectRows } from './rows'
 
 export interface ListAnswer {
   rows: WireRow[]
@@ -29,53 +21,46 @@ export interface ListAnswer {
 export async function readMany(collection: ServerCollection, plan: ListPlan, execution: Execution): Promise<ListAnswer> {
   if (plan.limit === 0 || plan.keys?.length === 0)
     return { rows: [] }
-  const { dialect, database } = execution
-  const raw = await dialect.select(database, {
-    from: collection.table,
-    fields: outputs(collection, plan.columns, dialect),
-    where: and(...listConditions(collection, plan, dialect)),
-    orderBy: compileOrder(plan.order, collection),
+  const raw = await selectRows(collection, {
+    fields: plan.columns,
+    conditions: listConditions(collection, plan, execution.dialect),
+    order: plan.order,
     limit: plan.limit + 1,
     offset: plan.offset,
-  })
+  }, execution)
   const page = raw.length > plan.limit ? raw.slice(0, plan.limit) : raw
   return {
-    rows: page.map(row => encode(row, collection, execution)),
+    rows: await answer(page, collection, plan, execution),
     nextCursor: raw.length > page.length && plan.order.length > 0 ? cursorAt(page.at(-1)!, collection, plan) : undefined,
   }
 }
 
 /** @throws RstoreError RSTORE_NOT_FOUND */
 export async function readOne(collection: ServerCollection, plan: ItemPlan, execution: Execution): Promise<WireRow> {
-  const { dialect, database } = execution
-  const [raw] = await dialect.select(database, {
-    from: collection.table,
-    fields: outputs(collection, plan.columns, dialect),
-    where: and(...keyConditions(collection, plan.key)),
-    limit: 1,
-  })
-  if (!raw)
+  const page = await selectRows(collection, { fields: plan.columns, conditions: keyConditions(collection, plan.key, execution.dialect), limit: 1 }, execution)
+  const [row] = await answer(page, collection, plan, execution)
+  if (!row)
     throw notFound(collection)
-  return encode(raw, collection, execution)
+  return row
 }
 
-export function outputs(collection: ServerCollection, fields: readonly string[], dialect: SqlDialect): Record<string, SQL> {
-  return Object.fromEntries(fields.map(field => [field, dialect.output(collection.fields[field]!.source)]))
-}
-
-export function keyConditions(collection: ServerCollection, key: Row): SQL[] {
+export function keyConditions(collection: ServerCollection, key: Row, dialect: SqlDialect): SQL[] {
   return Object.entries(key).map(([name, value]) => {
     const field = collection.fields[name]!
-    return sql`${field.source} = ${sql.param(field.toDriver(value))}`
+    return dialect.same(field.source, field.toDriver(value))
   })
-}
-
-export function encode(raw: Row, collection: ServerCollection, { report }: Execution): WireRow {
-  return encodeRow(decodeRow(raw, collection, report), collection.model)
 }
 
 export function notFound(collection: ServerCollection): RstoreError {
   return new RstoreError('RSTORE_NOT_FOUND', `"${collection.name}" has no row with this key.`, { collection: collection.name })
+}
+
+/** The wire form of rows, with the relations that the plan includes nested in them. */
+async function answer(page: readonly Row[], collection: ServerCollection, { include }: Pick<ListPlan, 'include'>, execution: Execution): Promise<WireRow[]> {
+  const rows = page.map(raw => ({ raw, wire: encode(raw, collection, execution), count: 1 }))
+  if (include && rows.length > 0)
+    await readInclude(rows, collection, include, execution)
+  return rows.map(row => row.wire)
 }
 
 function listConditions(collection: ServerCollection, plan: ListPlan, dialect: SqlDialect): SQL[] {

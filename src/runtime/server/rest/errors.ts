@@ -40,7 +40,7 @@ function statusOf({ code, statusCode }: RstoreError): number {
 
 const reasons: Record<number, string> = {
   400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed', 409: 'Conflict', 413: 'Payload Too Large',
-  415: 'Unsupported Media Type', 422: 'Unprocessable Content', 500: 'Internal Server Error', 503: 'Service Unavailable',
+  415: 'Unsupported Media Type', 422: 'Unprocessable Content', 424: 'Failed Dependency', 500: 'Internal Server Error', 503: 'Service Unavailable',
 }
 
 function fromUser(error: H3Error): ErrorAnswer {
@@ -53,6 +53,7 @@ function explain({ code }: DatabaseFailure, { name }: ServerCollection, field: s
   switch (code) {
     case 'RSTORE_DUPLICATE': return field ? `A row of "${name}" with this "${field}" exists.` : `A row of "${name}" with this value exists.`
     case 'RSTORE_CONSTRAINT': return field ? `The database refused the value of "${field}".` : `The database refused the change of "${name}".`
+    case 'RSTORE_INVALID_VALUE': return field ? `The database can't take the value for "${field}".` : `The database can't take a value that was given for "${name}".`
     case 'RSTORE_BUSY': return 'The database stayed locked. Try again.'
     case 'RSTORE_LIMIT_EXCEEDED': return 'The request lists more values than the database takes.'
   }

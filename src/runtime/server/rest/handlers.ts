@@ -1,7 +1,7 @@
 import type { EventHandler, H3Event } from 'h3'
 import type { WireRow } from '../../shared/model'
 import type { ServerOptions } from '../options'
-import type { Execution } from '../query/read'
+import type { Execution } from '../query/rows'
 import type { Registry, ServerCollection } from '../registry'
 import type { SqlDialect } from '../dialects/types'
 import { defineEventHandler, setResponseHeader } from 'h3'
@@ -14,9 +14,9 @@ import { decodeKey } from '../query/decode-key'
 import { planItem, planList } from '../query/parse-query'
 import { readMany, readOne } from '../query/read'
 import { readJsonBody, refuseCrossSite } from './body'
-import { toErrorAnswer, translateDatabaseError } from './errors'
+import { translateDatabaseError } from './errors'
 import { pathSegments, queryInput } from './request'
-import { sendJson } from './respond'
+import { sendError, sendJson } from './respond'
 
 export interface RestDependencies {
   registry: Registry
@@ -58,7 +58,7 @@ export function createRestHandlers({ registry, dialect, useDatabase, options, on
   }
 
   async function read({ event, collection, key, execution }: Call): Promise<WireRow> {
-    return readOne(collection, planItem(key, queryInput(event, collection.name), collection), execution)
+    return readOne(collection, planItem(key, queryInput(event, collection.name), collection, options.queryLimits), execution)
   }
 
   async function create({ event, collection, execution }: Call): Promise<WireRow> {
@@ -89,10 +89,7 @@ export function createRestHandlers({ registry, dialect, useDatabase, options, on
         return sendJson(event, 200, await run(operation, { event, collection, key }))
       }
       catch (error) {
-        const answer = toErrorAnswer(error)
-        if (answer.statusCode >= 500)
-          onError(driverError(error), event)
-        return sendJson(event, answer.statusCode, answer)
+        return sendError(event, error, unexpected => onError(driverError(unexpected), event))
       }
     })
   }

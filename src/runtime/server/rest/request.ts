@@ -1,4 +1,5 @@
 import type { H3Event } from 'h3'
+import type { RstoreErrorCode } from '../../shared/errors'
 import type { QueryInput } from '../query/parse-query'
 import { RstoreError } from '../../shared/errors'
 import { splitKeys } from '../../shared/key'
@@ -40,7 +41,9 @@ export function queryInput(event: H3Event, collection: string): QueryInput {
 
 function fromSearch(name: string, text: string, collection: string): unknown {
   switch (name) {
-    case 'where': return parseWhere(text, collection)
+    case 'where': return parseJson(name, text, 'RSTORE_INVALID_CONDITION', collection)
+    case 'include':
+    case 'with': return parseJson(name, text, 'RSTORE_INVALID_QUERY', collection)
     case 'orderBy':
     case 'columns': return text === '' ? [] : text.split(',')
     case 'limit':
@@ -50,12 +53,12 @@ function fromSearch(name: string, text: string, collection: string): unknown {
   }
 }
 
-function parseWhere(text: string, collection: string): unknown {
+function parseJson(name: string, text: string, code: RstoreErrorCode, collection: string): unknown {
   try {
     return JSON.parse(text)
   }
   catch {
-    throw new RstoreError('RSTORE_INVALID_CONDITION', '"where" is no valid JSON.', { collection })
+    throw new RstoreError(code, `"${name}" is no valid JSON.`, { collection })
   }
 }
 

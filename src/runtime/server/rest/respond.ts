@@ -1,5 +1,6 @@
 import type { H3Event } from 'h3'
 import { setResponseHeaders, setResponseStatus } from 'h3'
+import { toErrorAnswer } from './errors'
 
 /**
  * Answers JSON. The text is made here: h3 takes an object with a property like `buffer` or `end`, which a
@@ -16,4 +17,12 @@ export function sendJson(event: H3Event, status: number, value: unknown, headers
   if (status === 413)
     setResponseHeaders(event, { connection: 'close' })
   return event.method === 'HEAD' ? '' : JSON.stringify(value)
+}
+
+/** Answers an error. What nobody expected is reported: the client only learns that there was something. */
+export function sendError(event: H3Event, error: unknown, report: (error: unknown) => void): string | null {
+  const answer = toErrorAnswer(error)
+  if (answer.statusCode >= 500)
+    report(error)
+  return sendJson(event, answer.statusCode, answer)
 }

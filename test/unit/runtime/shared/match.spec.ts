@@ -1,7 +1,8 @@
 import type { ConditionNode } from '../../../../src/runtime/shared/condition'
+import type { ColumnModel } from '../../../../src/runtime/shared/model'
 import { describe, expect, it } from 'vitest'
 import { compareFor, compareText, isComparable } from '../../../../src/runtime/shared/compare'
-import { compilePredicate, conditionFields, equalityConjuncts } from '../../../../src/runtime/shared/match'
+import { compilePredicate, conditionFields, equalityConjuncts, supportsOperator } from '../../../../src/runtime/shared/match'
 import { compileComparator, parseOrderBy } from '../../../../src/runtime/shared/order'
 import { collection, column } from './model'
 
@@ -64,6 +65,18 @@ describe('a predicate', () => {
     expect(ask('arrayContains', [])({ tags: null })).toBe(false)
   })
 
+  it('asks arrays of anything that compares, finds no NULL in them and looks through their dimensions', () => {
+    const ask = (type: ColumnModel, operator: 'arrayContains' | 'arrayContained' | 'arrayOverlaps', value: unknown[]) =>
+      compilePredicate({ operator, field: 'list', value }, collection({ list: column('array', { items: type }) }), 'postgresql')
+    expect(ask(column('date'), 'arrayContains', [new Date(5)])({ list: [new Date(5)] })).toBe(true)
+    expect(ask(column('string', { order: 'numeric' }), 'arrayOverlaps', ['1.0'])({ list: ['1.00'] })).toBe(true)
+    expect(ask(column('number'), 'arrayContains', [null])({ list: [null] })).toBe(false)
+    expect(ask(column('number'), 'arrayContained', [1, null])({ list: [1, null] })).toBe(false)
+    expect(ask(column('number'), 'arrayOverlaps', [2, null])({ list: [2, null] })).toBe(true)
+    expect(ask(column('array', { items: column('number') }), 'arrayContains', [[1]])({ list: [[2, 1], [3, 4]] })).toBe(true)
+    expect(supportsOperator('arrayContains', column('array', { items: column('json') }))).toBe(false)
+  })
+
   it('tells what it reads', () => {
     const node: ConditionNode = { operator: 'and', conditions: [{ operator: 'eq', field: 'n', value: 1 }, { operator: 'not', condition: { operator: 'isNull', field: 's' } }, { operator: 'and', conditions: [{ operator: 'eq', field: 'id', value: 2 }] }] }
     expect(conditionFields(node)).toEqual(['n', 's', 'id'])
@@ -113,6 +126,21 @@ describe('an order', () => {
       expect(compare('1.50', '01.5')).toBe(0)
       expect(compare('-0', '0')).toBe(0)
     }
+  })
+
+  it('of an enum is that of its values, of single precision that of rounded numbers', () => {
+    const mood = column('string', { order: 'enum', enumValues: ['sad', 'ok', 'Happy'] })
+    expect(['ok', 'Happy', 'unheard of', 'sad'].sort(compareFor(mood, 'postgresql'))).toEqual(['unheard of', 'sad', 'ok', 'Happy'])
+    const model = collection({ id: column('number'), mood, single: column('number', { order: 'single' }) })
+    expect(compilePredicate({ operator: 'gt', field: 'mood', value: 'sad' }, model, 'mysql')({ mood: 'ok' })).toBe(true)
+    for (const node of [{ operator: 'eq', value: 0.1000000001 }, { operator: 'inArray', value: [0.1000000001] }, { operator: 'gte', value: 0.1000000001 }] as const)
+      expect(compilePredicate({ field: 'single', ...node } as ConditionNode, model, 'postgresql')({ single: 0.1 })).toBe(true)
+  })
+
+  it('breaks ties by the bytes of a key whose collation is not known', () => {
+    const unknown = collection({ id: column('string', { collation: 'server' }), n: column('number') })
+    expect(parseOrderBy(unknown, ['n.desc'])).toEqual([{ field: 'n', descending: true }, { field: 'id', descending: true, binary: true }])
+    expect(parseOrderBy(unknown, ['id'])).toEqual([{ field: 'id', descending: false }])
   })
 
   it('is for what can be compared', () => {

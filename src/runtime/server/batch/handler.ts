@@ -1,0 +1,33 @@
+import type { EventHandler } from 'h3'
+import type { RestDependencies } from '../rest/handlers'
+import { defineEventHandler, setResponseHeader } from 'h3'
+import { RstoreError } from '../../shared/errors'
+import { driverError } from '../dialects/error-chain'
+import { readJsonBody, refuseCrossSite } from '../rest/body'
+import { sendError, sendJson } from '../rest/respond'
+import { parseBatch, runBatch } from './run-batch'
+
+/** `POST {apiPath}/_batch` as an h3 handler: 200 with a result for each operation, whatever became of it. */
+export function createBatchHandler({ registry, dialect, useDatabase, options, onError, onBadValue }: RestDependencies): EventHandler {
+  return defineEventHandler(async (event) => {
+    const reported = new Set<unknown>()
+    const report = (error: unknown) => {
+      if (!reported.has(error))
+        onError(driverError(error), event)
+      reported.add(error)
+    }
+    try {
+      if (event.method !== 'POST') {
+        setResponseHeader(event, 'allow', 'POST')
+        throw new RstoreError('RSTORE_METHOD_NOT_ALLOWED', `This route does not answer ${event.method}.`)
+      }
+      refuseCrossSite(event)
+      const batch = parseBatch(await readJsonBody(event), options.queryLimits)
+      const execution = { database: await useDatabase(), dialect, report: onBadValue }
+      return sendJson(event, 200, { results: await runBatch(batch, { registry, execution, limits: options.queryLimits, onError: report }) })
+    }
+    catch (error) {
+      return sendError(event, error, report)
+    }
+  })
+}

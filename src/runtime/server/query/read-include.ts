@@ -1,0 +1,130 @@
+import type { ColumnModel, Row, WireRow } from '../../shared/model'
+import type { ServerCollection } from '../registry'
+import type { RelationPlan } from './plan-include'
+import type { Execution } from './rows'
+import { toBase64 } from '../../shared/codec'
+import { selectRelated, throughName } from './related-rows'
+import { encode } from './rows'
+
+/** A row of an answer: what the driver gave, what is answered, and how often the answer holds it. */
+export interface AnswerRow { raw: Row, wire: WireRow, count: number }
+
+/**
+ * Nests the rows of relations in the rows they belong to: an array for many, an object or NULL for one. One
+ * statement for each relation of the tree, whatever the number of rows. A row lacks a relation whose share did not
+ * fit into what an answer may hold.
+ */
+export async function readInclude(rows: readonly AnswerRow[], collection: ServerCollection, plans: readonly RelationPlan[], execution: Execution): Promise<void> {
+  for (const plan of plans) {
+    const nested = await readRelation(rows, collection, plan, execution)
+    if (nested.length > 0)
+      await readInclude(nested, plan.relation.target, plan.include, execution)
+  }
+}
+
+/** Rows that have the same join values and so share what belongs to them. */
+interface Sharers { values: unknown[], rows: AnswerRow[], count: number }
+
+async function readRelation(rows: readonly AnswerRow[], collection: ServerCollection, plan: RelationPlan, execution: Execution): Promise<AnswerRow[]> {
+  const { relation: { name, many, local }, maxRows } = plan
+  const wanted = new Map<string, Sharers>()
+  for (const row of rows) {
+    // NULL equals nothing; neither does a stored value that its column can't mean, which is answered as NULL.
+    if (local.some(field => row.wire[field] == null))
+      row.wire[name] = many ? [] : null
+    else
+      addTo(wanted, joinKey(row.raw, local, collection), row, local)
+  }
+  const shares = await readShares(plan, wanted, execution)
+  const nested: AnswerRow[] = []
+  let total = 0
+  for (const [key, { rows, count }] of wanted) {
+    const share = shares.get(key)
+    // A shared row is repeated wherever it is nested, and so is all that it holds.
+    if (!share || total + share.length * count > maxRows)
+      continue
+    total += share.length * count
+    const given = share.map(raw => ({ raw, wire: encodeRelated(raw, plan, execution), count }))
+    for (const row of given)
+      nested.push(row)
+    const value = many ? given.map(row => row.wire) : given[0]?.wire ?? null
+    for (const row of rows)
+      row.wire[name] = value
+  }
+  return nested
+}
+
+function addTo(wanted: Map<string, Sharers>, key: string, row: AnswerRow, local: readonly string[]): void {
+  let sharers = wanted.get(key)
+  if (!sharers)
+    wanted.set(key, sharers = { values: local.map(field => row.raw[field]), rows: [], count: 0 })
+  sharers.rows.push(row)
+  sharers.count += row.count
+}
+
+/** What belongs to each of the join values; without those for which more rows were found than fit. */
+async function readShares(plan: RelationPlan, wanted: ReadonlyMap<string, Sharers>, execution: Execution): Promise<Map<string, Row[]>> {
+  const { maxRows, maxValues } = plan
+  const shares = new Map<string, Row[]>()
+  const keys = [...wanted.keys()]
+  let room = maxRows
+  for (let start = 0; start < keys.length; start += maxValues) {
+    const portion = keys.slice(start, start + maxValues)
+    const found = plan.limit === 0 ? [] : await selectRelated(plan, portion.map(key => wanted.get(key)!.values), room + 1, execution)
+    const cut = found.length > room
+    if (!cut)
+      portion.forEach(key => shares.set(key, []))
+    collect(found, plan, shares)
+    if (cut) {
+      // The rows of one join value come after those of another: only the last may lack some.
+      shares.delete(relatedKey(found.at(-1)!, plan))
+      break
+    }
+    room -= found.length
+  }
+  return shares
+}
+
+function collect(found: readonly Row[], plan: RelationPlan, shares: Map<string, Row[]>): void {
+  const { relation: { target, through } } = plan
+  const { primaryKey } = target.model
+  for (const raw of found) {
+    const key = relatedKey(raw, plan)
+    const share = shares.get(key)
+    if (!share)
+      shares.set(key, [raw])
+    else if (!through || share.length === 0 || primaryKey.length === 0 || joinKey(share.at(-1)!, primaryKey, target) !== joinKey(raw, primaryKey, target))
+      share.push(raw)
+  }
+}
+
+function relatedKey(raw: Row, { relation: { target, remote, through } }: RelationPlan): string {
+  return through ? joinKey(raw, remote, through.collection, throughName) : joinKey(raw, remote, target)
+}
+
+function encodeRelated(raw: Row, { relation: { target, through }, withThrough }: RelationPlan, execution: Execution): WireRow {
+  const wire = encode(raw, target, execution)
+  if (through && withThrough) {
+    const { collection } = through
+    wire.$through = encode(Object.fromEntries(collection.visible.map(field => [field, raw[throughName(field)]])), collection, execution)
+  }
+  return wire
+}
+
+/** Join values as text, the same for values that the database takes for equal. */
+function joinKey(raw: Row, fields: readonly string[], collection: ServerCollection, nameOf = (field: string) => field): string {
+  const texts = fields.map(field => textOf(raw[nameOf(field)], collection.fields[field]!.column))
+  return texts.length === 1 ? texts[0]! : JSON.stringify(texts)
+}
+
+function textOf(value: unknown, { type, order }: ColumnModel): string {
+  if (value instanceof Uint8Array)
+    return toBase64(value)
+  if (value instanceof ArrayBuffer)
+    return toBase64(new Uint8Array(value))
+  if (value instanceof Date)
+    return value.toISOString()
+  const text = String(value)
+  // Columns that relate may have been declared with different numbers of digits.
+  return (order === 'numeric' || type === 'date') && text.includes('.') ? text.replace(/\.?0+$/, '') : text
+}

@@ -1,0 +1,61 @@
+import type { AddressInfo } from 'node:net'
+import type { Dialect } from '../../../src/runtime/shared/model'
+import type { SchemaModelOptions } from '../../support/schema-model'
+import type { Answer, ErrorBody } from './create-server'
+import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
+import { createApp, createRouter, toNodeListener } from 'h3'
+import { createBatchHandler } from '../../../src/runtime/server/batch/handler'
+import { createDialect } from '../../../src/runtime/server/dialects/create-dialect'
+import { createRegistry } from '../../../src/runtime/server/registry'
+import { createRestHandlers } from '../../../src/runtime/server/rest/handlers'
+import { defaultQueryLimits } from '../../../src/runtime/shared/query'
+import { schemaModel } from '../../support/schema-model'
+import { search } from './create-server'
+
+/** A real HTTP server over any database, and what it reported. */
+export async function serve(dialect: Dialect, database: unknown, tables: Record<string, unknown>, options?: SchemaModelOptions) {
+  const errors: unknown[] = []
+  const badValues: string[] = []
+  const dependencies = {
+    registry: createRegistry({ schema: schemaModel(tables, dialect, options), tables }),
+    dialect: createDialect(dialect),
+    useDatabase: () => database,
+    options: { apiPath: '/api/rstore', queryLimits: defaultQueryLimits },
+    onError: (error: unknown) => void errors.push(error),
+    onBadValue: (collection: string, field: string) => void badValues.push(`${collection}.${field}`),
+  }
+  const rest = createRestHandlers(dependencies)
+  const router = createRouter({ preemptive: true })
+    .use('/api/rstore/_batch', createBatchHandler(dependencies), 'post')
+    .use('/api/rstore/:collection', rest.collection)
+    .use('/api/rstore/:collection/:key', rest.item)
+  const http = createHttpServer(toNodeListener(createApp().use(router))).listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  const { port } = http.address() as AddressInfo
+
+  async function call<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
+    const response = await fetch(`http://127.0.0.1:${port}/api/rstore/${path}`, {
+      method,
+      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    })
+    return { status: response.status, body: await response.json() as T, headers: response.headers }
+  }
+
+  return {
+    errors,
+    badValues,
+    dialect: dependencies.dialect,
+    call,
+    list: (collection: string, query: Record<string, unknown> = {}) => call<Record<string, unknown>[]>('GET', `${collection}?${search(query)}`),
+    error: (method: string, path: string, body?: unknown) => call<ErrorBody>(method, path, body),
+    batch: (operations: unknown[], atomic = false) => call<{ results: { ok: boolean, result?: unknown, error?: ErrorBody }[] }>('POST', '_batch', { operations, atomic }),
+    close() {
+      http.closeAllConnections()
+      http.close()
+    },
+  }
+}
+
+export type DialectServer = Awaited<ReturnType<typeof serve>>
