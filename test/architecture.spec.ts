@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'pathe'
+import { dirname, join } from 'pathe'
 import { describe, expect, it } from 'vitest'
 import type { Import, Source } from './support/sources'
+import { optionalFeatures } from '../src/build/render-features'
 import { readSource, readSources, root } from './support/sources'
 
 /** What the files of a layer may import: other layers, and packages by name (their subpaths included). */
@@ -24,7 +25,7 @@ const layers: Record<string, Layer> = {
     packages: ['consola', 'h3', 'nuxt', 'vue'],
     generated: true,
   },
-  types: { values: [], types: ['client', 'server', 'shared'], packages: [] },
+  types: { values: [], types: ['client', 'server', 'store', 'shared'], packages: [] },
 }
 
 /** Defaults of type parameters that come from the context: there, `unknown` would refuse what is right. */
@@ -39,6 +40,16 @@ describe('the layers', () => {
 
   it('have no import cycles', () => {
     expect(cycles(sources)).toEqual([])
+  })
+
+  it('leave what an app may do without to the app: only the generated module imports it', () => {
+    const folders = Object.values(optionalFeatures).map(({ file }) => `runtime/${dirname(file)}/`)
+    const inside = (path: string) => folders.find(folder => path.startsWith(folder))
+    const breaches = sources.flatMap(({ path, imports }) => imports
+      .filter(({ typeOnly, target }) => !typeOnly && target && inside(target) && inside(target) !== inside(path))
+      .map(({ target }) => `${path}: ${target}`))
+    expect(breaches).toEqual([])
+    expect(folders.filter(folder => !sources.some(({ path }) => path.startsWith(folder)))).toEqual([])
   })
 
   it('are all used', () => {

@@ -3,10 +3,12 @@ import { loadNuxt } from '@nuxt/kit'
 import { join } from 'pathe'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CollectionModel } from '../src/runtime/shared/model'
+import type { FormState } from '../src/runtime/store/form-types'
 import type { Transport } from '../src/runtime/store/transport'
 import { errorCatalogue } from '../src/runtime/shared/errors'
 import * as conditions from '../src/runtime/shared/condition'
 import { createStore } from '../src/runtime/store/create-store'
+import { forms } from '../src/runtime/store/forms/forms'
 import { exportsOf, root } from './support/sources'
 
 /*
@@ -89,6 +91,7 @@ describe('the module', () => {
     const routes = nuxt.options.serverHandlers.filter(({ handler }) => String(handler).startsWith(runtime)).map(({ route, method }) => `${method ?? 'any'} ${route}`)
     expect(routes).toMatchInlineSnapshot(`
       [
+        "post /api/rstore/_batch",
         "any /api/rstore/:collection",
         "any /api/rstore/:collection/:key",
       ]
@@ -115,7 +118,7 @@ describe('the store', () => {
     foreignKeys: [],
     readonly: false,
   }
-  const transport = Object.fromEntries(['fetchMany', 'fetchFirst', 'create', 'update', 'delete'].map(name => [name, () => new Promise(() => undefined)])) as unknown as Transport
+  const transport = Object.fromEntries(['fetchMany', 'fetchFirst', 'create', 'update', 'delete', 'batch'].map(name => [name, () => new Promise(() => undefined)])) as unknown as Transport
   const store = createStore({ schema: { dialect: 'sqlite', collections: { todos } }, transport })
 
   it('has these methods', () => {
@@ -123,7 +126,10 @@ describe('the store', () => {
       [
         "$collections",
         "$collection",
+        "$transaction",
+        "$history",
         "$cache",
+        "$onCacheReset",
         "$onError",
         "$hydrate",
         "$hydrated",
@@ -134,11 +140,27 @@ describe('the store', () => {
         "getState",
         "setState",
         "clear",
+        "pause",
+        "resume",
         "readItem",
         "readItems",
         "writeItem",
         "writeItems",
         "deleteItem",
+      ]
+    `)
+  })
+
+  it('has a history with these methods', () => {
+    expect(Object.keys(store.$history)).toMatchInlineSnapshot(`
+      [
+        "enable",
+        "disable",
+        "clear",
+        "undo",
+        "redo",
+        "canUndo",
+        "canRedo",
       ]
     `)
   })
@@ -150,6 +172,8 @@ describe('the store', () => {
         "meta",
         "getKey",
         "query",
+        "liveQuery",
+        "subscribe",
         "findMany",
         "findFirst",
         "peekMany",
@@ -166,13 +190,32 @@ describe('the store', () => {
     `)
   })
 
+  it('has forms with these members beside their fields', () => {
+    const collection = createStore({ schema: { dialect: 'sqlite', collections: { todos } }, transport, features: [forms] }).todos!
+    expect(Object.keys(collection).filter(name => !Object.hasOwn(store.todos!, name))).toMatchInlineSnapshot(`
+      [
+        "createForm",
+        "updateForm",
+      ]
+    `)
+    const form = (collection as unknown as { createForm: () => object }).createForm()
+    expect(Object.keys(form)).toEqual(['id'])
+    const members: Record<keyof FormState<object, object, object>, true> = {
+      $submit: true, $reset: true, $loading: true, $error: true, $schema: true, $hasChanges: true, $changedProps: true, $onSuccess: true, $onError: true, $dispose: true,
+    }
+    expect(Object.keys(members).filter(name => !(name in form))).toEqual([])
+  })
+
   it('has queries with this state', () => {
     expect(Object.keys(store.todos!.query())).toMatchInlineSnapshot(`
       [
         "data",
         "loading",
         "error",
+        "meta",
+        "pages",
         "hasMore",
+        "getPage",
         "refresh",
         "fetchMore",
         "stop",
@@ -235,10 +278,12 @@ it('the error codes are permanent, and so are their statuses', () => {
       "RSTORE_CONSTRAINT": 422,
       "RSTORE_CROSS_SITE": 403,
       "RSTORE_DUPLICATE": 409,
+      "RSTORE_HISTORY_CONFLICT": 0,
       "RSTORE_INTERNAL": 500,
       "RSTORE_INVALID_BODY": 400,
       "RSTORE_INVALID_CONDITION": 400,
       "RSTORE_INVALID_CURSOR": 400,
+      "RSTORE_INVALID_FORM": 400,
       "RSTORE_INVALID_KEY": 400,
       "RSTORE_INVALID_QUERY": 400,
       "RSTORE_INVALID_SCHEMA": 0,
@@ -253,6 +298,7 @@ it('the error codes are permanent, and so are their statuses', () => {
       "RSTORE_READONLY_COLUMN": 400,
       "RSTORE_REJECTED": 400,
       "RSTORE_REQUIRED": 400,
+      "RSTORE_ROLLED_BACK": 424,
       "RSTORE_TOO_LONG": 400,
       "RSTORE_UNKNOWN_COLLECTION": 404,
       "RSTORE_UNKNOWN_COLUMN": 400,

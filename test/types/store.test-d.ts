@@ -274,5 +274,10 @@ describe('the store', () => {
   it('reports errors that have a code', () => {
     expectTypeOf<RstoreError['code']>().toExtend<string>()
     expectTypeOf(store.$onError(() => undefined)).toEqualTypeOf<() => void>()
+    expectTypeOf(store.$transaction(() => 5)).toEqualTypeOf<Promise<number>>()
+    expectTypeOf(store.$transaction(async () => 'text')).toEqualTypeOf<Promise<string>>()
+    expectTypeOf(store.$history.enable(5)).toEqualTypeOf<Promise<void>>()
+    expectTypeOf(store.$history.undo()).toEqualTypeOf<Promise<void>>()
+    expectTypeOf(store.$history.canUndo.value).toEqualTypeOf<boolean>()
   })
 })

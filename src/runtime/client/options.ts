@@ -6,4 +6,6 @@ export interface ClientOptions {
   maxLimit: number
   /** Most keys the server takes in one request. @default 1000 */
   maxKeys: number
+  /** Most mutations of one transaction. @default 100 */
+  maxBatchSize: number
 }

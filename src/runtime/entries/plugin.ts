@@ -1,6 +1,7 @@
 import type { Plugin } from 'nuxt/app'
 import type { StoreState } from '../store/state'
 import { options, schema } from '#rstore-drizzle/client'
+import { features } from '#rstore-drizzle/features'
 import { defineNuxtPlugin, useRequestEvent, useRuntimeConfig } from 'nuxt/app'
 import { createHttpTransport } from '../client/http'
 import { light, thorough } from '../store/checks'
@@ -15,14 +16,17 @@ const plugin: Plugin = defineNuxtPlugin({
       schema,
       transport: createHttpTransport({
         apiPath: base + options.apiPath,
+        modelOf: name => schema.collections[name]!,
         // On the server a local call, with the cookies and headers of the page request.
         fetch: event ? event.fetch as typeof fetch : (url, init) => globalThis.fetch(url, init),
       }),
       server: import.meta.server,
       dev: import.meta.dev,
       checks: import.meta.dev ? thorough : light,
+      features,
       maxLimit: options.maxLimit,
       maxKeys: options.maxKeys,
+      maxBatchSize: options.maxBatchSize,
     })
     const { payload } = nuxtApp
     if (import.meta.server) {

@@ -8,7 +8,7 @@ import { readState, writeState } from './state'
 export type CollectionRef = string | { name: string }
 
 /** The normalized rows behind all queries. Nothing here asks the server. */
-export function createCacheApi(collections: ReadonlyMap<string, EngineCollection>) {
+export function createCacheApi(collections: ReadonlyMap<string, EngineCollection>, onReset: () => void) {
   const of = (target: CollectionRef): EngineCollection => {
     const name = typeof target === 'string' ? target : target.name
     const collection = collections.get(name)
@@ -26,11 +26,19 @@ export function createCacheApi(collections: ReadonlyMap<string, EngineCollection
           writeState(collection, state[name]!)
       }
     },
-    /** Forgets every row but those with pending mutations. */
+    /** Forgets every row but those with pending mutations. What is shown is asked for again. */
     clear: (): void => {
       for (const collection of collections.values())
         collection.clear()
+      onReset()
     },
+    /** What is shown stands still until `resume`, whatever comes meanwhile. */
+    pause: (): void => collections.forEach((collection) => {
+      collection.isPaused = true
+    }),
+    resume: (): void => collections.forEach((collection) => {
+      collection.isPaused = false
+    }),
     readItem: ({ collection, key }: { collection: CollectionRef, key: unknown }): Row | undefined =>
       of(collection).rows.get(of(collection).normalizeKey(key)),
     readItems: ({ collection, keys }: { collection: CollectionRef, keys?: readonly unknown[] }): Row[] => {

@@ -7,6 +7,7 @@ import { getKey } from '../shared/key'
 import { find, peek } from './find'
 import { planBuilder } from './plan'
 import { createQuery } from './query'
+import { createSubscription } from './subscription'
 
 export interface KeyedMutationOptions extends MutationOptions {
   /** Key of the row, where the patch does not name it. */
@@ -28,6 +29,13 @@ export function createCollectionApi(context: CollectionContext, mutations: Retur
     getKey: (item: Row) => getKey(model, item),
 
     query: (callback?: (q: typeof planBuilder) => Plan) => createQuery(context, callback),
+    /** A query that also hears of changes by others. */
+    liveQuery: (callback?: (q: typeof planBuilder) => Plan) => {
+      const stop = createSubscription(context, callback)
+      return createQuery(context, callback, stop)
+    },
+    /** Hears of changes, for as long as the scope lives or until the function it gives is called. */
+    subscribe: (callback?: (q: typeof planBuilder) => Plan) => createSubscription(context, callback),
     findMany: (options?: unknown) => find(context, planBuilder.many(options)),
     findFirst: async (...target: [target?: unknown]) => (await find(context, planBuilder.first(...target)))[0],
     peekMany: (options?: unknown) => peek(context, planBuilder.many(options)),
@@ -51,7 +59,7 @@ export function createCollectionApi(context: CollectionContext, mutations: Retur
       const row = collection.rows.get(key)
       collection.deleteRow(key)
       if (row)
-        collection.answers.forget(key, row)
+        collection.answers.forget([key], [row])
     },
   }
 
@@ -64,7 +72,7 @@ export function createCollectionApi(context: CollectionContext, mutations: Retur
 
   /** All of them are tried, shown in one go; then the first failure is told. */
   async function all<I, R>(items: readonly I[], mutate: (item: I) => Promise<R>): Promise<R[]> {
-    const results = await Promise.allSettled(collection.batch(() => items.map(mutate)))
+    const results = await Promise.allSettled(collection.batch(() => mutations.asOne(() => items.map(mutate))))
     return results.map((result) => {
       if (result.status === 'rejected')
         throw result.reason

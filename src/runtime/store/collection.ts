@@ -1,20 +1,21 @@
 import type { CollectionModel, Dialect, Row } from '../shared/model'
 import type { Key } from '../shared/key'
-import type { Overlay, Patch } from './overlay'
-import type { ViewHost } from './view'
+import type { View } from './view'
+import type { ViewsHost } from './views'
 import type { RowFactory } from './row'
 import type { Stem, ViewSpec } from './view-spec'
 import type { ViewWindow } from './window'
 import { getKey, normalizeKey } from '../shared/key'
-import { fold, replaceValue } from './overlay'
+import { fold } from './overlay'
 import { PageMoves } from './page-moves'
+import { PendingRows } from './pending-rows'
 import { createCompletenessTest, sameValues } from './row'
 import { RowIndex } from './row-index'
-import { View } from './view'
-import { createViewSpec } from './view-spec'
-import { ViewIndex } from './view-index'
+import { createViewSpec, prepareSpecs } from './view-spec'
+import { Views } from './views'
 import { Answers } from './answers'
 import { ReadClock } from './read-clock'
+import { ReadTracker } from './read-tracker'
 
 /** Handed out by the read clock: rows that changed after it are not overwritten by its answer. */
 type ReadToken = number
@@ -23,28 +24,32 @@ type ReadToken = number
 const rebuildFrom = 1000
 
 /** The normalized rows of one collection, what is pending on them, and the views that show them. */
-export class EngineCollection implements ViewHost {
+export class EngineCollection implements ViewsHost {
   readonly rows = new Map<Key, Row>()
   readonly answers = new Answers()
   readonly clock = new ReadClock()
   readonly moves = new PageMoves(window => this.invalidate(window), () => this.pending.size > 0)
-  /** What is pending, by row. */
-  readonly pending = new Map<Key, Overlay>()
-  /** The views that are shown, by the id of their stem. */
-  readonly views = new Map<string, View>()
+  readonly pendingRows: PendingRows
+  readonly views = new Views(this)
   hasPartialRows = false
   onRefresh: (window: ViewWindow) => void = () => undefined
+  /** Rows that an answer lacks, but other views may hold. */
+  onGhosts: (keys: Key[], view: View) => void = () => undefined
 
-  private readonly viewIndex = new ViewIndex()
+  /** For reads that no view answers. */
+  readonly tracker = new ReadTracker()
+  private readonly prepared = new Map<string, ReturnType<typeof prepareSpecs>>()
   private readonly rowIndex: RowIndex
   private readonly columns: string[]
   private readonly isComplete: (row: Row) => boolean
   private queue: ViewWindow[] = []
   private depth = 0
+  private paused = false
   /** Views are brought up to date at the end of the batch, not change by change. */
   private rebuilding = false
 
-  constructor(readonly model: CollectionModel, readonly dialect: Dialect, readonly createRow: RowFactory) {
+  constructor(readonly model: CollectionModel, readonly dialect: Dialect, readonly createRow: RowFactory, readonly related: (name: string) => EngineCollection) {
+    this.pendingRows = new PendingRows(this)
     this.rowIndex = new RowIndex(model, this.rows)
     this.columns = Object.keys(model.columns)
     this.isComplete = createCompletenessTest(this.columns)
@@ -54,34 +59,36 @@ export class EngineCollection implements ViewHost {
     return getKey(this.model, row)!
   }
 
+  /** What is pending, by row. */
+  get pending(): PendingRows['overlays'] {
+    return this.pendingRows.overlays
+  }
+
   isOptimistic(key: Key): boolean {
     return this.pending.has(key)
   }
 
-  isFull(row: Row, fields = this.columns): boolean {
+  /** The server has yet to store the row. */
+  isUnsaved(key: Key): boolean {
+    const overlay = this.pending.get(key)
+    return overlay !== undefined && overlay.base === undefined
+  }
+
+  isFull(row: Row, fields: readonly string[] = this.columns): boolean {
     return !this.hasPartialRows || fields.every(field => row[field] !== undefined)
   }
 
-  /** The view of a stem, shared by all who ask for it. Ends with `release`. */
-  view(stem: Stem): View {
-    const spec = createViewSpec(stem, this.model, this.dialect)
-    let view = this.views.get(spec.id)
-    if (!view) {
-      view = new View(this, spec, this.answers.coverage(spec, this.hasKeys(spec)))
-      this.views.set(spec.id, view)
-      this.viewIndex.add(view)
-    }
-    return view
+  specOf(stem: Stem): ViewSpec {
+    return createViewSpec(stem, this.model, this.dialect)
   }
 
-  release(window: ViewWindow): void {
-    const { view } = window
-    if (window.holders > 0)
-      return
-    view.windows.delete(window.id)
-    this.moves.forget(window)
-    if (view.windows.size === 0 && this.views.delete(view.spec.id))
-      this.viewIndex.delete(view)
+  /** Specs of the rows where the fields equal what is given each time. */
+  prepare(fields: readonly string[]): ReturnType<typeof prepareSpecs> {
+    const id = fields.join()
+    let prepared = this.prepared.get(id)
+    if (!prepared)
+      this.prepared.set(id, prepared = prepareSpecs({}, this.model, this.dialect, fields))
+    return prepared
   }
 
   /** Runs changes and tells the views once, at the end. */
@@ -100,7 +107,7 @@ export class EngineCollection implements ViewHost {
   writeRows(rows: readonly Row[], token?: ReadToken): void {
     this.batch(() => {
       this.rebuilding ||= this.views.size > 0 && rows.length >= rebuildFrom && rows.length * 4 > this.rows.size
-      const isFirst = this.rows.size === 0 && this.pending.size === 0 && (this.rebuilding || this.views.size === 0)
+      const isFirst = this.rows.size === 0 && this.pending.size === 0 && !this.tracker.isUsed && (this.rebuilding || this.views.size === 0)
       for (const row of rows) {
         const key = getKey(this.model, row)
         if (key === undefined)
@@ -120,56 +127,12 @@ export class EngineCollection implements ViewHost {
     if (!this.clock.accepts(key, token))
       return
     this.batch(() => {
-      if (token === undefined && !this.serverRow(key))
-        this.moves.moveAll()
-      this.putServerRow(key, undefined)
-    })
-  }
-
-  /** Shows a mutation before the server has answered it. */
-  addPatch(key: Key, patch: Patch): void {
-    const overlay = this.pending.get(key) ?? { base: this.rows.get(key), patches: [] }
-    overlay.patches.push(patch)
-    this.pending.set(key, overlay)
-    this.batch(() => {
-      this.moves.isGuess = true
-      this.put(key, fold(overlay, this.createRow))
-      this.moves.isGuess = false
-    })
-  }
-
-  /** Takes a patch back: the server has refused it, or has answered with the row that replaces it. */
-  removePatch(key: Key, patch: Patch): void {
-    const overlay = this.pending.get(key)
-    if (!overlay)
-      return
-    overlay.patches = overlay.patches.filter(other => other !== patch)
-    if (overlay.patches.length === 0)
-      this.pending.delete(key)
-    this.batch(() => {
-      this.moves.settle()
-      this.put(key, fold(overlay, this.createRow))
-    })
-  }
-
-  /** The server has given a row its key: what is pending under the temporary one goes with it. */
-  movePatches(from: Key, to: Key): void {
-    const overlay = this.pending.get(from)
-    if (!overlay)
-      return
-    this.pending.delete(from)
-    this.put(from, undefined)
-    for (const patch of overlay.patches)
-      this.addPatch(to, patch)
-  }
-
-  /** Puts another value in place of one that pending rows hold. */
-  replacePending(field: string, from: unknown, to: unknown): void {
-    this.batch(() => {
-      for (const [key, overlay] of this.pending) {
-        if (replaceValue(overlay, field, String(from), to))
-          this.put(key, fold(overlay, this.createRow))
+      if (token === undefined) {
+        if (!this.serverRow(key))
+          this.moves.moveAll()
+        this.moves.moveWatched()
       }
+      this.putServerRow(key, undefined)
     })
   }
 
@@ -206,7 +169,7 @@ export class EngineCollection implements ViewHost {
     this.onRefresh(window)
   }
 
-  /** Forgets all rows but those with pending mutations, and all that is known of answers. */
+  /** Forgets all rows but those with pending mutations, and all that is known of answers. What is shown is asked for again. */
   clear(): void {
     this.batch(() => {
       for (const key of [...this.rows.keys()]) {
@@ -217,6 +180,29 @@ export class EngineCollection implements ViewHost {
       for (const view of this.views.values())
         view.reset()
     })
+  }
+
+  /** Takes rows out of the cache that the server still has. */
+  forget(keys: readonly Key[]): void {
+    const rows = this.rowsOf(keys)
+    this.batch(() => keys.forEach(key => this.put(key, undefined)))
+    this.answers.forget(keys, rows)
+  }
+
+  /** Keys of all rows that belong to a mounted query. */
+  shownKeys(): Set<Key> {
+    return new Set([...this.views.values()].flatMap(view => view.items.map(row => this.keyOf(row))))
+  }
+
+  /** While paused, what is shown stands still. */
+  set isPaused(paused: boolean) {
+    if (paused === this.paused)
+      return
+    this.paused = paused
+    if (paused)
+      this.depth++
+    else
+      this.batch(() => this.depth--)
   }
 
   /** A row of the first answer: there is nothing to compare it with, and nobody to tell. */
@@ -238,8 +224,11 @@ export class EngineCollection implements ViewHost {
     const known = this.serverRow(key)
     if (known && sameValues(known, values))
       return
-    if (known === undefined && token === undefined)
-      this.moves.moveAll()
+    if (token === undefined) {
+      if (known === undefined)
+        this.moves.moveAll()
+      this.moves.moveWatched()
+    }
     const row = this.createRow(known ?? values, known && values)
     this.hasPartialRows ||= !this.isComplete(row)
     this.putServerRow(key, row)
@@ -258,7 +247,7 @@ export class EngineCollection implements ViewHost {
     this.put(key, overlay ? fold(overlay, this.createRow) : row)
   }
 
-  private put(key: Key, next: Row | undefined): void {
+  put(key: Key, next: Row | undefined): void {
     const old = this.rows.get(key)
     if (next)
       this.rows.set(key, next)
@@ -267,8 +256,9 @@ export class EngineCollection implements ViewHost {
     else
       return
     this.rowIndex.replace(key, old, next)
-    if (this.viewIndex.size > 0 && !this.rebuilding)
-      this.viewIndex.apply(key, old, next)
+    this.tracker.trigger(key, old, next)
+    if (!this.rebuilding)
+      this.views.apply(key, old, next)
     if (this.depth === 0)
       this.flush()
   }
@@ -288,12 +278,5 @@ export class EngineCollection implements ViewHost {
       window.queued = false
       window.refresh()
     }
-  }
-
-  private hasKeys({ keys, stem, required }: ViewSpec): boolean {
-    return keys !== undefined && !stem.where && [...keys].every((key) => {
-      const row = this.rows.get(key)
-      return row !== undefined && this.isFull(row, required)
-    })
   }
 }

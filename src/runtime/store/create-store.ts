@@ -1,9 +1,14 @@
 import type { SchemaModel } from '../shared/model'
 import type { CollectionContext } from './collection-context'
 import type { Checks } from './checks'
+import type { Feature } from './feature'
+import type { HistoryCollection } from './lazy-history'
+import type { MutationEvent } from './mutation-event'
 import type { StoreState } from './state'
+import type { TreeReads } from './requests'
+import type { Subscribe } from './subscription'
 import type { Transport } from './transport'
-import { toValue } from 'vue'
+import { getCurrentScope, onScopeDispose, toValue } from 'vue'
 import { reviveValue } from '../shared/codec'
 import { RstoreError } from '../shared/errors'
 import { defaultQueryLimits } from '../shared/query'
@@ -11,13 +16,15 @@ import { createCacheApi } from './cache-api'
 import { light } from './checks'
 import { EngineCollection } from './collection'
 import { createCollectionApi } from './collection-api'
-import { acquireWindow, releaseWindow } from './collection-context'
+import { createLazyHistory } from './lazy-history'
 import { createMutations } from './mutations'
 import { createRequests } from './requests'
 import { createReferences } from './references'
+import { relatedRows } from './related-rows'
 import { createRowFactory } from './row'
 import { writeState } from './state'
 import { TemporaryKeys } from './temporary-keys'
+import { createTransactions } from './transaction'
 
 export interface StoreOptions {
   schema: SchemaModel
@@ -28,14 +35,20 @@ export interface StoreOptions {
   dev?: boolean
   /** How conditions and inputs are checked: `thorough` before they are sent, or `light`. @default light */
   checks?: Checks
+  /** Parts that an app may leave out: forms, gc. @default none */
+  features?: readonly Feature[]
+  /** How changes by others are heard of. @default not at all */
+  subscribe?: Subscribe
   /** Most rows in one answer of the server. @default 1000 */
   maxLimit?: number
   /** Most keys in one request. @default 1000 */
   maxKeys?: number
+  /** Most mutations of one transaction. @default 100 */
+  maxBatchSize?: number
 }
 
 /** The untyped store; `Store` of `types.ts` is the same with the types of a schema. */
-export function createStore({ schema, transport, server = false, dev = false, checks = light, maxLimit = defaultQueryLimits.maxLimit, maxKeys = defaultQueryLimits.maxKeys }: StoreOptions) {
+export function createStore({ schema, transport, server = false, dev = false, checks = light, features = [], subscribe = () => () => undefined, maxLimit = defaultQueryLimits.maxLimit, maxKeys = defaultQueryLimits.maxKeys, maxBatchSize = defaultQueryLimits.maxBatchSize }: StoreOptions) {
   // Keys are asked for without a limit, so all of them must fit into one answer.
   const limits = { maxLimit, maxKeys: Math.min(maxKeys, maxLimit) }
   const collections = new Map<string, EngineCollection>()
@@ -43,6 +56,17 @@ export function createStore({ schema, transport, server = false, dev = false, ch
   const apis = new Map<string, ReturnType<typeof createCollectionApi>>()
   /** Answers that came with the page: per collection, until somebody else may have changed the rows. */
   const hydrated = { fresh: new Set<string>(), stale: new Set<string>() }
+
+  const transactions = createTransactions({ transport, maxBatchSize })
+  const observers = new Set<(event: MutationEvent) => void>()
+  const history = new Map<string, HistoryCollection>()
+  const trees: TreeReads = { count: 0, waiting: new Map() }
+  const related = (name: string) => {
+    const collection = collections.get(name)
+    if (!collection)
+      throw unknownCollection(name)
+    return collection
+  }
 
   for (const model of Object.values(schema.collections)) {
     const keys = new TemporaryKeys(model)
@@ -52,42 +76,46 @@ export function createStore({ schema, transport, server = false, dev = false, ch
       isOptimistic: row => collection.isOptimistic(collection.keyOf(row)),
       update: (row, patch, options) => mutations.update(row, patch, options),
       delete: (row, options) => mutations.delete(row, options),
+      related: (row, relation) => relatedRows(collection, row, relation),
     }, dev)
-    const collection = new EngineCollection(model, schema.dialect, createRow)
-    const requests = createRequests(collection, transport, limits)
+    const collection = new EngineCollection(model, schema.dialect, createRow, related)
+    const requests = createRequests(collection, transport, limits, trees, ({ spec }) => references.isWaiting(spec.equalities) || [...spec.keys ?? []].some(key => keys.isWaiting(key)), report)
     const mutations = createMutations({
       collection,
       temporaryKeys: keys,
       transport,
       checks,
       references,
+      transactions,
       replaceReferences: (key, real) => {
         for (const other of collections.values()) {
           for (const { columns: [field], to } of other.model.foreignKeys.filter(({ columns }) => columns.length === 1)) {
             if (to === model.name)
-              other.replacePending(field!, key, reviveValue(real, other.model.columns[field!]!))
+              other.pendingRows.replaceValue(field!, key, reviveValue(real, other.model.columns[field!]!))
           }
         }
       },
       recheck: changed => void requests.recheck(changed).catch(error => report(error)),
+      observe: event => observers.forEach(observer => observer(event)),
     })
+    history.set(model.name, { collection, mutations, temporaryKeys: keys, recheck: requests.recheck })
     const context: CollectionContext = {
       collection,
       requests,
       transport,
+      subscribe,
       checks,
       references,
       isServer: server,
       limits,
       normalizeKey: key => keys.resolve(collection.normalizeKey(key)),
-      acquire: plan => acquireWindow(collection, plan),
-      release: (window, plan) => releaseWindow(collection, window, plan),
       isFresh: id => hydrated.fresh.has(`${model.name}?${id}`),
       takeStale: id => hydrated.stale.delete(`${model.name}?${id}`),
     }
     collections.set(model.name, collection)
     temporaryKeys.set(model.name, keys)
-    apis.set(model.name, createCollectionApi(context, mutations))
+    const api = createCollectionApi(context, mutations)
+    apis.set(model.name, Object.assign(api, ...features.map(feature => feature.extend(api, context))) as typeof api)
   }
 
   function report(error: unknown): void {
@@ -95,6 +123,7 @@ export function createStore({ schema, transport, server = false, dev = false, ch
       listener(error as Error)
   }
   const listeners = new Set<(error: Error) => void>()
+  const resets = new Set<() => void>()
 
   return Object.assign(Object.fromEntries(apis), {
     $collections: [...apis.values()],
@@ -102,10 +131,20 @@ export function createStore({ schema, transport, server = false, dev = false, ch
       const name = toValue(target) as string
       const api = apis.get(name)
       if (!api)
-        throw new RstoreError('RSTORE_UNKNOWN_COLLECTION', `There is no collection "${name}".`, { collection: name })
+        throw unknownCollection(name)
       return api
     },
-    $cache: createCacheApi(collections),
+    $transaction: transactions.run,
+    $history: createLazyHistory({ collectionOf: name => history.get(name)!, transactions, observers }),
+    $cache: createCacheApi(collections, () => resets.forEach(listener => listener())),
+    /** Told after `$cache.clear()`. Gives a function that ends it; so does the end of the scope. */
+    $onCacheReset: (listener: () => void) => {
+      resets.add(listener)
+      const end = () => void resets.delete(listener)
+      if (getCurrentScope())
+        onScopeDispose(end)
+      return end
+    },
     /** Failures of requests that nobody waits for. Gives a function that ends it. */
     $onError: (listener: (error: Error) => void) => {
       listeners.add(listener)
@@ -125,4 +164,8 @@ export function createStore({ schema, transport, server = false, dev = false, ch
     },
     $hydrated: () => hydrated.fresh.clear(),
   })
+}
+
+function unknownCollection(name: string): RstoreError {
+  return new RstoreError('RSTORE_UNKNOWN_COLLECTION', `There is no collection "${name}".`, { collection: name })
 }

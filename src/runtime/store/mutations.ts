@@ -2,12 +2,15 @@ import type { Key } from '../shared/key'
 import type { Row } from '../shared/model'
 import type { Checks } from './checks'
 import type { EngineCollection } from './collection'
+import type { MutationEvent } from './mutation-event'
 import type { Patch } from './overlay'
 import type { createReferences } from './references'
-import type { TemporaryKeys } from './temporary-keys'
-import type { Transport } from './transport'
+import type { Creation, TemporaryKeys } from './temporary-keys'
+import type { Pending, Transaction, Transactions } from './transaction'
+import type { BatchOperation, Transport } from './transport'
 import { isRstoreError } from '../shared/errors'
 import { getKey } from '../shared/key'
+import { MutationOrder } from './mutation-order'
 import { guessRow } from './optimistic-row'
 
 export interface MutationOptions {
@@ -21,43 +24,53 @@ export interface MutationContext {
   transport: Transport
   checks: Checks
   references: ReturnType<typeof createReferences>
+  transactions: Transactions
   /** A row has got its key: pending rows that point to it follow. */
   replaceReferences: (key: Key, real: Key) => void
-  /** Asks the server what a row is now, after it has refused a change of it. */
+  /** Asks the server what rows are now, after it has refused changes of them. */
   recheck: (keys: Key[]) => void
+  observe: (event: MutationEvent) => void
+}
+
+/** A mutation as the app has made it. */
+interface Mutation {
+  kind: Patch['kind']
+  key: Key | undefined
+  item: Row
+  /** What it is shown with. */
+  values: Row
+  /** The server says what the key is. */
+  isKeyless?: boolean
+}
+
+/** Creates under way that a mutation needs the keys of. */
+interface Created {
+  row: Creation | undefined
+  references: Record<string, Creation | undefined>
 }
 
 /** Create, update and delete of one collection: shown at once, sent in order, rolled back where refused. */
-export function createMutations({ collection, temporaryKeys, transport, checks, references, replaceReferences, recheck }: MutationContext) {
+export function createMutations({ collection, temporaryKeys, transport, checks, references, transactions, replaceReferences, recheck, observe }: MutationContext) {
   const { model } = collection
-  /** Mutations of one row reach the server in the order they were made. */
-  const last = new Map<Key, Promise<unknown>>()
+  const order = new MutationOrder()
+  const doubtful = new Set<Key>()
 
   async function create(input: Row, options: MutationOptions = {}): Promise<Row> {
     const item = read(input)
     const given = getKey(model, item)
     const [ownField] = model.primaryKey
-    const shownItem = given === undefined && model.primaryKey.length === 1 ? { ...item, [ownField!]: temporaryKeys.create() } : item
-    const key = getKey(model, shownItem)
-    const patch = key === undefined ? undefined : patchOf('create', guessRow(model, { ...shownItem, ...overrides(options) }), options)
-    const sent = inOrder(key, async () => transport.create(model, await references.settle(item)))
-    if (key !== undefined)
-      temporaryKeys.track(key, sent.then(row => collection.keyOf(row)), given === undefined)
-    return settle(key, patch, sent, true)
+    const shown = given === undefined && model.primaryKey.length === 1 ? { ...item, [ownField!]: temporaryKeys.create() } : item
+    return mutate({ kind: 'create', key: getKey(model, shown), item, values: guessRow(model, { ...shown, ...overrides(options) }), isKeyless: given === undefined }, options)
   }
 
   async function update(givenKey: unknown, input: Row, options: MutationOptions = {}): Promise<Row> {
     const key = keyOf(givenKey)
     const item = read(withoutKey(input, key))
-    const patch = patchOf('update', { ...item, ...overrides(options) }, options)
-    const sent = inOrder(key, async () => transport.update(model, await temporaryKeys.settle(key), await references.settle(item)))
-    return settle(key, patch, sent)
+    return mutate({ kind: 'update', key, item, values: { ...item, ...overrides(options) } }, options)
   }
 
   async function remove(givenKey: unknown, options: MutationOptions = {}): Promise<void> {
-    const key = keyOf(givenKey)
-    const sent = inOrder(key, async () => transport.delete(model, await temporaryKeys.settle(key)).then(() => undefined))
-    await settle(key, patchOf('delete', {}, options), sent)
+    await mutate({ kind: 'delete', key: keyOf(givenKey), item: {}, values: {} }, options)
   }
 
   function keyOf(given: unknown): Key {
@@ -65,36 +78,82 @@ export function createMutations({ collection, temporaryKeys, transport, checks, 
     return temporaryKeys.resolve(collection.normalizeKey(key))
   }
 
-  /** Shows the patch until the server has answered, then what it answered. */
-  async function settle(key: Key | undefined, patch: Patch | undefined, sent: Promise<Row | undefined>, isNew = false): Promise<Row> {
-    if (patch)
-      collection.addPatch(key!, patch)
-    try {
-      const row = await sent
-      return collection.batch(() => {
-        if (row)
-          collection.writeRows([row])
-        else
-          collection.deleteRow(temporaryKeys.resolve(key!))
+  /** Shows the mutation and has it sent, alone or with the transaction. In a transaction, gives what is shown. */
+  function mutate(mutation: Mutation, { optimistic }: MutationOptions): Promise<Row> {
+    const { kind, key, item, values } = mutation
+    const { current, group = {} } = transactions
+    const before = key === undefined ? undefined : collection.rows.get(key)
+    const patch: Patch | undefined = key === undefined || optimistic === false ? undefined : { kind, values }
+    let answer!: Row
+    // Those that are under way now: a later create of the row waits for this mutation.
+    const created = { row: key === undefined ? undefined : temporaryKeys.creationOf(key), references: references.creations(item) }
+    const pending: Pending = {
+      collection,
+      previous: key === undefined ? undefined : order.last(key),
+      prepare: transaction => prepare(mutation, created, transaction),
+      confirm: row => collection.batch(() => confirm(mutation, patch, answer = row)),
+      refuse: (error, isDoubtful) => {
         if (patch)
           unpatch(key!, patch)
-        if (row && key !== undefined && collection.keyOf(row) !== temporaryKeys.resolve(key))
-          follow(key, collection.keyOf(row), isNew)
-        return row ? collection.rows.get(collection.keyOf(row)) ?? row : {}
-      })
+        if (key !== undefined && !temporaryKeys.isTemporary(key) && (isDoubtful || (isRstoreError(error) && error.code === 'RSTORE_NOT_FOUND')))
+          recheckSoon(key)
+      },
     }
-    catch (error) {
-      if (patch)
-        unpatch(key!, patch)
-      if (key !== undefined && isRstoreError(error) && error.code === 'RSTORE_NOT_FOUND')
-        recheck([key])
+    const done = current ? current.add(pending) : send(pending)
+    if (key !== undefined) {
+      order.add(key, done)
+      if (kind === 'create')
+        temporaryKeys.track(key, done.then(row => collection.keyOf(row)), mutation.isKeyless!, current)
+    }
+    if (patch)
+      collection.pendingRows.add(key!, patch)
+    const answered = done.then(() => answer)
+    // Whoever made the mutation is told.
+    answered.catch(() => undefined)
+    observe({ collection: model.name, kind, key, item, before, group: current ?? group, done: answered })
+    return current ? current.answer((key !== undefined && collection.rows.get(key)) || collection.createRow(values)) : done
+  }
+
+  async function prepare({ kind, key, item, isKeyless }: Mutation, created: Created, transaction?: Transaction): Promise<BatchOperation> {
+    return {
+      type: kind,
+      collection: model,
+      key: kind !== 'create' ? await temporaryKeys.settle(key!, created.row, transaction) : isKeyless ? key : undefined,
+      item: kind === 'delete' ? undefined : await references.settle(item, created.references, transaction),
+    }
+  }
+
+  function send({ previous, prepare, confirm, refuse }: Pending): Promise<Row> {
+    const run = async () => {
+      const { type, key, item } = await prepare()
+      return type === 'create' ? transport.create(model, item!) : type === 'update' ? transport.update(model, key!, item!) : transport.delete(model, key!)
+    }
+    // A failed predecessor has told its own caller; this one stands for itself.
+    return (previous ? previous.then(run, run) : run()).then(confirm, (error) => {
+      refuse(error, false)
       throw error
-    }
+    })
+  }
+
+  /** Puts what the server has answered in place of what is shown. */
+  function confirm({ kind, key }: Mutation, patch: Patch | undefined, row: Row): Row {
+    if (kind === 'delete')
+      collection.deleteRow(temporaryKeys.resolve(key!))
+    else
+      collection.writeRows([row])
+    if (patch)
+      unpatch(key!, patch)
+    if (kind === 'delete')
+      return row
+    const real = collection.keyOf(row)
+    if (key !== undefined && real !== temporaryKeys.resolve(key))
+      follow(key, real, kind === 'create')
+    return collection.rows.get(real) ?? row
   }
 
   /** The row has another key: what is pending under the former one goes on under it. */
   function follow(key: Key, real: Key, isNew: boolean): void {
-    collection.movePatches(key, real)
+    collection.pendingRows.move(key, real)
     if (isNew) {
       temporaryKeys.confirm(key, real)
       replaceReferences(key, real)
@@ -102,35 +161,27 @@ export function createMutations({ collection, temporaryKeys, transport, checks, 
     else {
       collection.deleteRow(key)
     }
-    const pending = last.get(key)
+    const pending = order.last(key)
     if (pending)
-      remember(real, pending)
+      order.add(real, pending)
   }
 
   /** A patch made under a temporary key may have moved to the real one since. */
   function unpatch(key: Key, patch: Patch): void {
-    collection.removePatch(key, patch)
+    collection.pendingRows.remove(key, patch)
     const real = temporaryKeys.resolve(key)
     if (real !== key)
-      collection.removePatch(real, patch)
+      collection.pendingRows.remove(real, patch)
   }
 
-  function inOrder<T>(key: Key | undefined, send: () => Promise<T>): Promise<T> {
-    const before = key === undefined ? undefined : last.get(key)
-    // A failed predecessor has told its own caller; this one stands for itself.
-    const sent = before ? before.then(send, send) : send()
-    if (key !== undefined)
-      remember(key, sent)
-    return sent
-  }
-
-  function remember(key: Key, sent: Promise<unknown>): void {
-    last.set(key, sent)
-    const forget = () => {
-      if (last.get(key) === sent)
-        last.delete(key)
+  function recheckSoon(key: Key): void {
+    doubtful.add(temporaryKeys.resolve(key))
+    if (doubtful.size === 1) {
+      queueMicrotask(() => {
+        recheck([...doubtful])
+        doubtful.clear()
+      })
     }
-    sent.then(forget, forget)
   }
 
   /** An input, checked, with the real keys that are known. */
@@ -149,11 +200,7 @@ export function createMutations({ collection, temporaryKeys, transport, checks, 
     return Object.fromEntries(Object.entries(input).filter(([field]) => !model.primaryKey.includes(field)))
   }
 
-  return { create, update, delete: remove }
-}
-
-function patchOf(kind: Patch['kind'], values: Row, { optimistic }: MutationOptions): Patch | undefined {
-  return optimistic === false ? undefined : { kind, values }
+  return { create, update, delete: remove, asOne: transactions.asOne }
 }
 
 function overrides({ optimistic }: MutationOptions): Row {

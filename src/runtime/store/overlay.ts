@@ -1,5 +1,5 @@
 import type { Row } from '../shared/model'
-import type { RowFactory } from './row'
+import type { CreateRow } from './row'
 
 /** One pending mutation of one row. */
 export interface Patch {
@@ -25,7 +25,7 @@ export function replaceValue({ patches }: Overlay, field: string, from: string, 
 }
 
 /** The row as the app sees it. */
-export function fold({ base, patches }: Overlay, createRow: RowFactory): Row | undefined {
+export function fold({ base, patches }: Overlay, createRow: CreateRow): Row | undefined {
   if (patches.length === 0)
     return base
   let row = base

@@ -9,6 +9,8 @@ export class PageMoves {
   isGuess = false
   private readonly windows = new Set<ViewWindow>()
   private readonly guessed = new Set<ViewWindow>()
+  /** Windows whose rows only the server can tell. */
+  private readonly watched = new Set<ViewWindow>()
 
   constructor(private readonly invalidate: (window: ViewWindow) => void, private readonly isPending: () => boolean) {}
 
@@ -19,7 +21,12 @@ export class PageMoves {
       this.guessed.add(window)
   }
 
+  watch(window: ViewWindow): void {
+    this.watched.add(window)
+  }
+
   forget(window: ViewWindow): void {
+    this.watched.delete(window)
     this.windows.delete(window)
     this.guessed.delete(window)
   }
@@ -37,6 +44,12 @@ export class PageMoves {
   /** A change of rows that nobody can place: they may have stood before any window. */
   moveAll(): void {
     for (const window of this.windows)
+      this.move(window)
+  }
+
+  /** A row is not what the server answered from: any window it places may be another. */
+  moveWatched(): void {
+    for (const window of this.watched)
       this.move(window)
   }
 

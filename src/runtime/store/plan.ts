@@ -1,9 +1,11 @@
-import type { CollectionModel } from '../shared/model'
+import type { CollectionModel, Row } from '../shared/model'
 import type { CollectionContext } from './collection-context'
-import type { Stem } from './view-spec'
+import type { IncludePlan } from './include-plan'
+import type { ViewSpec } from './view-spec'
 import { toValue } from 'vue'
+import { selectedColumns } from '../shared/column-of'
 import { RstoreError } from '../shared/errors'
-import { toSearchParams } from '../shared/query-params'
+import { compileIncludes, localFields } from './include-plan'
 
 export type FetchPolicy = 'cache-first' | 'cache-and-fetch' | 'fetch-only' | 'cache-only' | 'no-cache'
 
@@ -16,6 +18,14 @@ export interface PlanOptions {
   columns?: Readonly<Record<string, boolean | undefined>> | readonly string[]
   keys?: readonly unknown[]
   key?: unknown
+  include?: unknown
+  /** Keeps rows out of what is shown; `limit` counts them all the same. */
+  filter?: (row: Row) => boolean
+  /** `limit` and `offset` in pages; more of them come with `fetchMore`. */
+  pageIndex?: number
+  pageSize?: number
+  /** Who decides which rows belong and in which order. */
+  resultMode?: 'auto' | 'server'
   params?: Record<string, unknown>
   fetchPolicy?: FetchPolicy
   enabled?: unknown
@@ -32,9 +42,13 @@ export interface ReadPlan {
   /** Equal plans, equal id. */
   id: string
   kind: Plan['kind']
-  stem: Stem
+  spec: ViewSpec
+  include: IncludePlan | undefined
+  filter: PlanOptions['filter']
   offset: number
   limit: number | undefined
+  /** Size of the pages that `fetchMore` adds, where it does not raise the limit. */
+  pageSize: number | undefined
   /** How much of the limit `fetchMore` has added. */
   extra: number
   policy: FetchPolicy
@@ -60,32 +74,42 @@ export function firstOptions(...target: [target?: unknown]): PlanOptions {
 const policies: readonly FetchPolicy[] = ['cache-first', 'cache-and-fetch', 'fetch-only', 'cache-only', 'no-cache']
 
 /** @throws RstoreError with the option named */
-export function readPlan({ kind, options }: Plan, { collection: { model }, checks, references, normalizeKey }: CollectionContext): ReadPlan {
-  const { fetchPolicy: policy = 'cache-first', enabled = true } = options
+export function readPlan({ kind, options }: Plan, { collection, checks, references, normalizeKey }: CollectionContext): ReadPlan {
+  const { model } = collection
+  const { fetchPolicy: policy = 'cache-first', enabled = true, filter } = options
   if (!policies.includes(policy))
     throw invalid(model, `"fetchPolicy" must be one of ${policies.join(', ')}.`)
+  if (options.key !== undefined && (options.where || options.keys))
+    throw invalid(model, '"key" can\'t be combined with "where" or "keys".')
+  if (filter !== undefined && typeof filter !== 'function')
+    throw invalid(model, '"filter" must be a function.')
   const isEnabled = Boolean(toValue(enabled))
-  const given = options.keys ?? (options.key === undefined ? undefined : [options.key])
-  const stem: Stem = {
+  // Under `params` stands what goes to the server as it is, of which these have a meaning.
+  const { with: related = options.include, columns: wanted = options.columns, keys: listed = options.keys, ...params } = (options.params ?? {}) as PlanOptions & { with?: unknown }
+  const includes = checks.include(related, model, name => collection.related(name).model)
+  const columns = wanted && selectedColumns(wanted, model)
+  const given = listed ?? (options.key === undefined ? undefined : [options.key])
+  const spec = collection.specOf({
     where: options.where ? references.condition(checks.condition(options.where, model)) : undefined,
     orderBy: options.orderBy?.length ? [...options.orderBy] : undefined,
-    columns: columnsOf(options.columns),
+    columns: columns && includes ? [...new Set([...columns, ...localFields(includes, collection)])].sort() : columns,
     keys: given && isEnabled ? [...new Set(given.map(normalizeKey))] : undefined,
-    params: options.params,
-  }
-  const offset = whole(options.offset, 'offset', model) ?? 0
-  const limit = kind === 'first' ? 1 : whole(options.limit, 'limit', model)
-  if (stem.keys && options.key !== undefined && (options.where || options.keys))
-    throw invalid(model, '"key" can\'t be combined with "where" or "keys".')
+    params: params as Record<string, unknown>,
+    byServer: options.resultMode === 'server' || undefined,
+  })
+  const pageSize = whole(options.pageSize, 'pageSize', model)
+  const pageIndex = whole(options.pageIndex, 'pageIndex', model) ?? 0
+  if (pageSize !== undefined && (options.limit !== undefined || options.offset !== undefined))
+    throw invalid(model, '"pageSize" can\'t be combined with "limit" or "offset".')
+  if (pageSize === 0 || (pageSize === undefined && pageIndex > 0))
+    throw invalid(model, pageSize === 0 ? '"pageSize" must be 1 or more.' : '"pageIndex" needs a "pageSize".')
+  const offset = pageSize === undefined ? whole(options.offset, 'offset', model) ?? 0 : pageIndex * pageSize
+  // The first row that passes a filter may be any.
+  const limit = kind === 'first' ? (filter ? undefined : 1) : pageSize ?? whole(options.limit, 'limit', model)
   if (offset > 0 && limit === undefined)
     throw invalid(model, '"offset" needs a "limit".')
-  return { id: [kind, policy, isEnabled, offset, limit, toSearchParams(stem, model)].join(' '), kind, stem, offset, limit, extra: 0, policy, enabled: isEnabled }
-}
-
-function columnsOf(columns: PlanOptions['columns']): string[] | undefined {
-  if (!columns || Array.isArray(columns))
-    return columns && [...columns as readonly string[]].sort()
-  return Object.entries(columns).filter(([, wanted]) => wanted).map(([field]) => field).sort()
+  const include = includes && compileIncludes(includes, collection)
+  return { id: [kind, policy, isEnabled, offset, limit, spec.id, include?.id].join(' '), kind, spec, include, filter, offset, limit, pageSize: kind === 'first' ? undefined : pageSize, extra: 0, policy, enabled: isEnabled }
 }
 
 function whole(value: number | undefined, option: string, model: CollectionModel): number | undefined {

@@ -1,47 +1,46 @@
-import type { ComputedRef, Ref, ShallowRef } from 'vue'
+import type { ComputedRef, Ref } from 'vue'
 import type { Row } from '../shared/model'
 import type { CollectionContext } from './collection-context'
 import type { Plan, ReadPlan } from './plan'
-import type { ViewWindow } from './window'
+import type { QueryPage } from './page'
 import { computed, getCurrentInstance, getCurrentScope, onScopeDispose, onServerPrefetch, ref, shallowRef, watch } from 'vue'
+import { Page } from './page'
 import { planBuilder, readPlan } from './plan'
-import { fetchDetached } from './find'
 
 export interface QueryState {
   data: ComputedRef<unknown>
-  loading: Ref<boolean>
+  loading: ComputedRef<boolean>
   error: ComputedRef<Error | undefined>
+  /** For whoever has something to say about the query; empty at first. */
+  meta: Ref<Record<string, unknown>>
+  /** By page index; pages that nobody asked for are missing. Without `pageSize` there is one. */
+  pages: ComputedRef<readonly (QueryPage | undefined)[]>
   hasMore: ComputedRef<boolean>
+  getPage: (pageIndex: number) => QueryPage | undefined
   refresh: () => Promise<void>
-  fetchMore: () => Promise<void>
+  fetchMore: (options?: { pageIndex?: number }) => FetchMore
   stop: () => void
 }
+
+/** The page at once, to show how it loads; once awaited, filled. */
+type FetchMore = Promise<{ page: QueryPage | undefined }> & { page: QueryPage | undefined }
 
 /** State of a query that can be awaited, for the server to render what it finds. */
 export type HybridQuery = QueryState & PromiseLike<QueryState>
 
-/** What a plan has come to: a window of the cache, or rows of its own where nothing is cached. */
+/** What a plan has come to. */
 interface Current {
   plan: ReadPlan
-  window?: ViewWindow
-  /** Rows of `no-cache`. */
-  detached: ShallowRef<Row[]>
-  /** `fetch-only` shows nothing before the server has answered. */
-  hidden: Ref<boolean>
+  pages: readonly (Page | undefined)[]
 }
 
-const nothing: Row[] = []
-
 /** A query that follows the refs and getters its callback reads, until its scope ends. */
-export function createQuery(context: CollectionContext, callback: (q: typeof planBuilder) => Plan = q => q.many()): HybridQuery {
+export function createQuery(context: CollectionContext, callback: (q: typeof planBuilder) => Plan = q => q.many(), onStop?: () => void): HybridQuery {
   const { isServer } = context
-  const loading = ref(false)
   const failure = shallowRef<Error>()
   const current = shallowRef<Current>()
   /** Rows asked for beyond the limit by `fetchMore`, for the plan it was called on. */
   const extra = shallowRef({ id: '', rows: 0 })
-  let pending: Promise<void> = Promise.resolve()
-  let latest = 0
   // Asked for before the arguments are worked out, so it is known even where they throw.
   let kind: Plan['kind'] = 'many'
   const q: typeof planBuilder = {
@@ -70,126 +69,111 @@ export function createQuery(context: CollectionContext, callback: (q: typeof pla
     const next = plan.value
     const former = current.value
     if (next instanceof Error) {
-      latest++
-      loading.value = false
       failure.value = next
       current.value = undefined
-      release(former)
+    }
+    else if (former?.plan.id === next.id) {
+      // A filter is a new function each time.
+      if (former.plan.filter !== next.filter)
+        current.value = { ...former, plan: next }
       return
     }
-    if (former?.plan.id === next.id)
-      return
-    const acquired = acquire(next)
-    current.value = acquired
+    else {
+      const page = new Page(context, next)
+      current.value = { plan: next, pages: withPage([], page) }
+      failure.value = undefined
+      if (next.extra === 0 && extra.value.rows > 0)
+        extra.value = { id: '', rows: 0 }
+    }
     release(former)
-    failure.value = undefined
-    latest++
-    loading.value = false
-    if (next.extra === 0 && extra.value.rows > 0)
-      extra.value = { id: '', rows: 0 }
-    if (next.enabled && next.policy !== 'cache-only')
-      pending = run(acquired, false)
-  }
-
-  function acquire(next: ReadPlan): Current {
-    const acquired: Current = { plan: next, detached: shallowRef(nothing), hidden: ref(next.policy === 'fetch-only' && next.extra === 0) }
-    if (next.enabled && next.policy !== 'no-cache')
-      acquired.window = context.acquire(next)
-    return acquired
   }
 
   function release(former: Current | undefined): void {
-    if (former?.window)
-      context.release(former.window, former.plan)
+    former?.pages.forEach(page => page?.release())
   }
 
-  async function run(target: Current, force: boolean): Promise<void> {
-    const turn = ++latest
-    const revalidates = !force && target.window !== undefined && context.takeStale(target.window.view.spec.id)
-    const request = startRequest(target, force || revalidates, turn)
-    if (!request) {
-      target.hidden.value = false
-      loading.value = false
-      return
-    }
-    // What a cached page shows is replaced quietly: its HTML says that nothing is loading.
-    loading.value = !revalidates
-    try {
-      await request
-      target.hidden.value = false
-      if (turn === latest)
-        failure.value = undefined
-    }
-    catch (error) {
-      if (turn === latest)
-        failure.value = error as Error
-    }
-    finally {
-      if (turn === latest)
-        loading.value = false
-    }
+  async function settle(): Promise<void> {
+    const shown = current.value
+    await Promise.all(shown?.pages.map(page => page?.pending) ?? [])
+    // The plan may have changed meanwhile.
+    if (shown !== current.value)
+      return settle()
   }
 
-  function startRequest({ plan, window, detached }: Current, force: boolean, turn: number): Promise<void> | undefined {
-    if (!window) {
-      return fetchDetached(context, plan).then((rows) => {
-        if (turn === latest)
-          detached.value = rows
-      })
-    }
-    const fresh = window.isKnown() && (plan.policy === 'cache-first' || context.isFresh(window.view.spec.id))
-    if (force)
-      return context.requests.reload(window)
-    if (fresh)
-      return undefined
-    return plan.policy === 'cache-first' || plan.extra > 0 ? context.requests.ensure(window) : context.requests.load(window)
+  function fetchMore({ pageIndex }: { pageIndex?: number } = {}): FetchMore {
+    const page = current.value?.plan.pageSize === undefined ? fetchOn() : fetchPage(pageIndex)
+    return Object.assign(settle().then(() => ({ page })), { page })
   }
 
-  async function refresh(): Promise<void> {
-    if (current.value?.plan.enabled)
-      await (pending = run(current.value, true))
+  function fetchPage(asked: number | undefined): Page | undefined {
+    const { plan: shown, pages } = current.value!
+    const pageIndex = asked ?? pages.length
+    if (pages[pageIndex] || !shown.enabled || (asked === undefined && !hasMore.value))
+      return pages[pageIndex]
+    const page = new Page(context, { ...shown, offset: pageIndex * shown.pageSize! })
+    current.value = { plan: shown, pages: withPage(pages, page) }
+    return page
   }
 
-  async function fetchMore(): Promise<void> {
+  /** On top of the limit of the plan: all that is shown now makes one page more. */
+  function fetchOn(): Page | undefined {
     const shown = current.value?.plan
     if (shown?.limit !== undefined && hasMore.value) {
-      // On top of the limit of the plan: all that is shown now makes one page more.
       extra.value = { id: shown.extra ? extra.value.id : shown.id, rows: shown.limit }
       if (isServer)
         apply()
     }
-    await pending
+    return current.value?.pages[0]
   }
 
-  const rows = computed(() => {
-    const shown = current.value
-    if (!shown || shown.hidden.value)
-      return nothing
-    return shown.window ? shown.window.data.value : shown.detached.value
+  const rows = computed((): readonly Row[] => {
+    const pages = current.value?.pages.filter(page => page !== undefined) ?? []
+    return pages.length === 1 ? pages[0]!.data : pages.flatMap(page => page.data)
   })
-  const data = computed(() => {
-    const shown = rows.value
-    return (current.value?.plan.kind ?? kind) === 'first' ? shown[0] : shown
+  const filtered = computed(() => {
+    const filter = current.value?.plan.filter
+    return filter ? rows.value.filter(filter) : rows.value
   })
-  const error = computed(() => failure.value ?? current.value?.window?.error.value)
-  const hasMore = computed(() => current.value?.window?.hasMore.value ?? false)
+  const data = computed(() => (current.value?.plan.kind ?? kind) === 'first' ? filtered.value[0] : filtered.value)
+  const pages = computed(() => current.value?.pages ?? [])
+  const loading = computed(() => pages.value.some(page => page?.loading))
+  const error = computed(() => failure.value ?? pages.value.find(page => page?.error)?.error)
+  const hasMore = computed(() => pages.value.at(-1)?.hasMore ?? false)
 
   apply()
   // The server renders once: nothing there follows a change, and nothing outlives the request.
   const unwatch = isServer ? undefined : watch(plan, apply, { flush: 'sync' })
   const stop = () => {
     unwatch?.()
-    latest++
+    onStop?.()
     release(current.value)
     current.value = undefined
   }
   if (isServer && getCurrentInstance())
-    onServerPrefetch(() => pending)
+    onServerPrefetch(settle)
   if (!isServer && getCurrentScope())
     onScopeDispose(stop)
 
-  const state: QueryState = { data, loading, error, hasMore, refresh, fetchMore, stop }
+  const state: QueryState = {
+    data,
+    loading,
+    error,
+    meta: ref({}),
+    pages,
+    hasMore,
+    getPage: pageIndex => pages.value[pageIndex],
+    refresh: async () => void await Promise.all(pages.value.map(page => page?.refresh())),
+    fetchMore,
+    stop,
+  }
   return Object.assign(Object.create(null) as object, state, {
-    then: <A, B>(resolve?: ((state: QueryState) => A | PromiseLike<A>) | null, reject?: ((reason: unknown) => B | PromiseLike<B>) | null) => pending.then(() => state).then(resolve, reject),
+    then: <A, B>(resolve?: ((state: QueryState) => A | PromiseLike<A>) | null, reject?: ((reason: unknown) => B | PromiseLike<B>) | null) => settle().then(() => state).then(resolve, reject),
   }) as HybridQuery
+}
+
+/** The pages with one more at its place. */
+function withPage(pages: readonly (Page | undefined)[], page: Page): readonly (Page | undefined)[] {
+  const next = Array.from({ length: Math.max(pages.length, page.pageIndex + 1) }, (_, i) => pages[i])
+  next[page.pageIndex] = page
+  return next
 }

@@ -1,7 +1,7 @@
 import type { ConditionNode } from '../shared/condition'
 import type { Key } from '../shared/key'
 import type { CollectionModel, Row } from '../shared/model'
-import type { TemporaryKeys } from './temporary-keys'
+import type { Creation, TemporaryKeys } from './temporary-keys'
 import { reviveValue } from '../shared/codec'
 
 /** Fields of a collection that may hold the temporary key of a row: its own key, and foreign keys. */
@@ -26,13 +26,26 @@ export function createReferences(model: CollectionModel, temporaryKeysOf: (colle
       value != null && temporaryKeysOf(targets.get(field) ?? '')?.isWaiting(toKey(value))))
   }
 
-  /** The input with real keys, once the server has given them. Rejects with the error of a create that failed. */
-  async function settle(input: Row): Promise<Row> {
+  /** Whether any of the values is a key that is not known yet. */
+  function isWaiting(values: readonly { field: string, value: unknown }[]): boolean {
+    return values.some(({ field, value }) => value != null && temporaryKeysOf(targets.get(field) ?? '')?.isWaiting(toKey(value)))
+  }
+
+  /** The creates under way of the rows that an input points to, by field. */
+  function creations(input: Row): Record<string, Creation | undefined> {
+    return Object.fromEntries(foreign.filter(([field]) => input[field] != null).map(([field, to]) => [field, temporaryKeysOf(to)?.creationOf(toKey(input[field]))]))
+  }
+
+  /**
+   * The input with real keys, once the server has given them; those of rows that the transaction creates stay
+   * temporary. Rejects with the error of a create that failed.
+   */
+  async function settle(input: Row, created: Record<string, Creation | undefined>, transaction?: object): Promise<Row> {
     const real = { ...input }
     for (const [field, to] of foreign) {
       const target = temporaryKeysOf(to)
       if (target && real[field] != null)
-        real[field] = reviveValue(await target.settle(toKey(real[field])), model.columns[field]!)
+        real[field] = reviveValue(await target.settle(toKey(real[field]), created[field], transaction), model.columns[field]!)
     }
     return real
   }
@@ -47,7 +60,7 @@ export function createReferences(model: CollectionModel, temporaryKeysOf: (colle
     return { ...node, value: Array.isArray(node.value) ? node.value.map(value => resolve(node.field, value)) : resolve(node.field, node.value) }
   }
 
-  return { resolve, waiting, settle, condition }
+  return { resolve, waiting, isWaiting, creations, settle, condition }
 }
 
 function toKey(value: unknown): Key {

@@ -1,5 +1,6 @@
 import type { Key } from '../shared/key'
 import type { CollectionModel, Row } from '../shared/model'
+import { hasEquals } from '../shared/compare'
 
 /** Below this many rows a scan is faster than an index is to build. */
 const worthIndexing = 500
@@ -60,14 +61,20 @@ export function selectiveField<E extends { field: string }>(model: CollectionMod
   const usable = equalities.filter(({ field }) => {
     const column = model.columns[field]!
     // "1.0" and "1.00" are equal as numbers and two entries of a Map.
-    return column.type !== 'boolean' && !column.enumValues && column.order !== 'numeric'
+    return column.type !== 'boolean' && !column.enumValues && !hasEquals(column)
   })
   return usable.find(({ field }) => model.foreignKeys.some(key => key.columns.includes(field)) || Object.values(model.relations).some(relation => relation.on.some(([local]) => local === field))) ?? usable[0]
 }
 
 /** What makes two values of a field equal, as something a Map can hold. */
 export function identity(value: unknown): unknown {
-  return value instanceof Date ? value.getTime() : value
+  // A reference may be a bigint where the key it points to is a number, and the other way round.
+  return value instanceof Date ? value.getTime() : typeof value === 'bigint' ? toNumber(value) : value
+}
+
+function toNumber(value: bigint): unknown {
+  const number = Number(value)
+  return Number.isSafeInteger(number) ? number : String(value)
 }
 
 function add(buckets: Map<unknown, Set<Key>>, value: unknown, key: Key): void {

@@ -7,10 +7,20 @@ export interface RowActions {
   isOptimistic: (row: Row) => boolean
   update: (row: Row, patch: Row, options?: object) => Promise<Row>
   delete: (row: Row, options?: object) => Promise<void>
+  /** What the cache holds of a relation. */
+  related: (row: Row, relation: string) => unknown
 }
 
+/** What a node shows under a relation. */
+export type Related = Record<string, () => unknown>
+
 /** Makes a row from values, and from a patch over them. The row is a snapshot: it never changes. */
-export type RowFactory = (values: Row, patch?: Row) => Row
+export type CreateRow = (values: Row, patch?: Row) => Row
+
+export interface RowFactory extends CreateRow {
+  /** Makes rows that show the relations a query includes, which are read when they are looked at. */
+  nodes: (relations: readonly string[]) => (row: Row, related: Related) => Row
+}
 
 /**
  * A factory of rows for one collection. Columns are own properties; methods sit on a prototype that
@@ -20,7 +30,7 @@ export type RowFactory = (values: Row, patch?: Row) => Row
 export function createRowFactory(model: CollectionModel, actions: RowActions, freeze: boolean): RowFactory {
   class CollectionRow {
     [field: string]: unknown
-    constructor(values: Row, patch: Row | undefined) {
+    constructor(values: Row, patch?: Row) {
       for (const field in values)
         this[field] = values[field]
       if (patch) {
@@ -40,9 +50,40 @@ export function createRowFactory(model: CollectionModel, actions: RowActions, fr
     $delete: { value(this: Row, options?: object) { return actions.delete(this, options) } },
     $isOptimistic: { get(this: Row) { return actions.isOptimistic(this) } },
   })
-  return freeze
-    ? (values, patch) => Object.freeze(new CollectionRow(values, patch))
-    : (values, patch) => new CollectionRow(values, patch)
+  for (const name of Object.keys(model.relations))
+    Object.defineProperty(CollectionRow.prototype, name, relationProperty(row => actions.related(row, name)))
+
+  const finish = (row: CollectionRow): Row => freeze ? Object.freeze(row) : row
+  const createRow = (values: Row, patch?: Row) => finish(new CollectionRow(values, patch))
+  return Object.assign(createRow, {
+    nodes(relations: readonly string[]) {
+      class Node extends CollectionRow {
+        #related: Related
+        constructor(row: Row, related: Related) {
+          super(row)
+          this.#related = related
+        }
+
+        static read(node: Node, name: string): unknown {
+          return node.#related[name]!()
+        }
+      }
+      for (const name of relations)
+        Object.defineProperty(Node.prototype, name, relationProperty(node => Node.read(node as Node, name)))
+      Object.defineProperty(Node.prototype, 'toJSON', {
+        value(this: Row) { return { ...this, ...Object.fromEntries(relations.map(name => [name, this[name]])) } },
+      })
+      return (row: Row, related: Related) => finish(new Node(row, related))
+    },
+  })
+}
+
+/** Values may come with related rows nested in them: those have their own place. */
+function relationProperty(read: (row: Row) => unknown): PropertyDescriptor {
+  return {
+    get(this: Row) { return read(this) },
+    set: () => undefined,
+  }
 }
 
 /** Whether writing `next` over `row` changes nothing. */
@@ -84,5 +125,9 @@ function sameValue(a: unknown, b: unknown): boolean {
   if (a instanceof Date)
     return b instanceof Date && a.getTime() === b.getTime()
   // JSON, arrays and bytes: equal text is enough to keep the identity, unequal text at worst costs a render.
-  return JSON.stringify(a) === JSON.stringify(b)
+  return textOf(a) === textOf(b)
+}
+
+function textOf(value: object): string {
+  return JSON.stringify(value, (_, part: unknown) => typeof part === 'bigint' ? String(part) : part)
 }

@@ -61,7 +61,7 @@ export function writeState(collection: EngineCollection, { groups, answers }: Co
     if (ranges)
       coverage.ranges = new Map(ranges.map(([window, from, to, last, members]) => [window, { from: row(from), to: row(to), last, members: members ?? undefined }]))
     if (answered)
-      Object.assign(coverage, { answered: true, complete: cursor === undefined, to: row(to), cursor })
+      Object.assign(coverage, { answered: true, complete: to === undefined && cursor === undefined, to: row(to), cursor })
     if (members)
       coverage.members = new Map(members.map((key, i) => [key, i]))
     return [spec.id]

@@ -8,7 +8,7 @@ import { shallowRef } from 'vue'
  */
 export class TemporaryKeys {
   private readonly settled = new Map<Key, Key>()
-  private readonly waiting = new Map<Key, Promise<Key>>()
+  private readonly waiting = new Map<Key, Creation>()
   /** Raised when a key has settled, for queries that name it. */
   private readonly version = shallowRef(0)
   // Tabs that share a cache must not meet: each counts down within a random block of its own.
@@ -27,11 +27,15 @@ export class TemporaryKeys {
     }
   }
 
-  /** A create is under way. What depends on a row without a key fails with it, later too. */
-  track(key: Key, real: Promise<Key>, isTemporary: boolean): void {
-    keep(this.waiting, key, real)
+  /**
+   * A create is under way, perhaps in a transaction. What depends on a row without a key fails with it, later
+   * too.
+   */
+  track(key: Key, real: Promise<Key>, isTemporary: boolean, transaction?: object): void {
+    const creation = { real, isTemporary, transaction }
+    keep(this.waiting, key, creation)
     const forget = () => {
-      if (this.waiting.get(key) === real)
+      if (this.waiting.get(key) === creation)
         this.waiting.delete(key)
     }
     real.then(forget, isTemporary ? () => undefined : forget)
@@ -47,6 +51,11 @@ export class TemporaryKeys {
     return this.waiting.has(key)
   }
 
+  /** The server knows no row by this key, and never will. */
+  isTemporary(key: Key): boolean {
+    return this.waiting.get(key)?.isTemporary ?? false
+  }
+
   /** The key to use now. Tracked, where it may change. */
   resolve(key: Key): Key {
     if (this.waiting.has(key))
@@ -54,10 +63,24 @@ export class TemporaryKeys {
     return this.settled.get(key) ?? key
   }
 
-  /** The real key, once it is known. Rejects with the error of the create where that fails. */
-  settle(key: Key): Key | Promise<Key> {
-    return this.settled.get(key) ?? this.waiting.get(key) ?? key
+  /** The create under way of the row. One that is made later may have to wait for whoever asks now. */
+  creationOf(key: Key): Creation | undefined {
+    return this.waiting.get(key)
   }
+
+  /**
+   * The real key, once it is known; within the transaction that creates the row, the temporary one. Rejects
+   * with the error of the create where that fails.
+   */
+  settle(key: Key, creation: Creation | undefined, transaction?: object): Key | Promise<Key> {
+    return this.settled.get(key) ?? (creation && !(transaction && creation.transaction === transaction) ? creation.real : key)
+  }
+}
+
+export interface Creation {
+  real: Promise<Key>
+  isTemporary: boolean
+  transaction: object | undefined
 }
 
 const mostKept = 10_000

@@ -16,10 +16,8 @@ export class ViewIndex {
   private readonly general = new Set<IndexedView>()
   private readonly byKey = new Map<Key, Set<IndexedView>>()
   private readonly byField = new Map<string, Map<unknown, Set<IndexedView>>>()
-  size = 0
 
   add(view: IndexedView): void {
-    this.size++
     for (const [buckets, value] of this.places(view))
       buckets.set(value, (buckets.get(value) ?? new Set()).add(view))
     if (!view.keys && !view.equality)
@@ -27,7 +25,6 @@ export class ViewIndex {
   }
 
   delete(view: IndexedView): void {
-    this.size--
     this.general.delete(view)
     for (const [buckets, value] of this.places(view)) {
       buckets.get(value)?.delete(view)

@@ -72,8 +72,11 @@ export class View implements IndexedView {
 
   /** What the server has answered counts no more. */
   reset(): void {
-    for (const window of this.windows.values())
+    for (const window of this.windows.values()) {
       window.range = undefined
+      if (window.askers > 0)
+        this.host.requestRefresh(window)
+    }
     this.rebuild()
   }
 

@@ -1,6 +1,7 @@
 import type { ShallowRef } from 'vue'
 import type { Key } from '../shared/key'
 import type { Row } from '../shared/model'
+import type { NodeLayer } from './node-layer'
 import type { View } from './view'
 import { shallowRef } from 'vue'
 
@@ -22,6 +23,12 @@ export class ViewWindow {
   holders = 0
   /** Of these, the ones that may ask the server. */
   askers = 0
+  /** It belongs to a row of another window: no query asks for it, so it asks by itself. */
+  asksItself = false
+  /** The nodes that queries show in place of its rows, by what they include. */
+  readonly layers = new Map<string, NodeLayer>()
+  /** Told when what is visible has changed. */
+  readonly observers = new Set<{ sync: () => void }>()
   range: WindowRange | undefined
   /** Rows may have come or gone before it since the server was asked, so its offset may be off. */
   moved = false
@@ -56,8 +63,13 @@ export class ViewWindow {
   refresh(): void {
     const next = this.read()
     const shown = this.data.value
-    if (next.length !== shown.length || next.some((row, i) => row !== shown[i]))
+    if (next.length !== shown.length || next.some((row, i) => row !== shown[i])) {
       this.data.value = next
+      for (const layer of this.layers.values())
+        layer.sync()
+      for (const observer of this.observers)
+        observer.sync()
+    }
     this.hasMore.value = this.moreBeyond()
     if (this.isShort(next))
       this.view.requestRefresh(this)
@@ -95,11 +107,16 @@ export class ViewWindow {
 
   /** Rows have left and the server has more to fill up with. */
   private isShort(rows: Row[]): boolean {
-    const { coverage } = this.view
-    if (this.askers === 0 || coverage.complete)
+    const { coverage, spec } = this.view
+    if (this.askers === 0 || this.limit === 0)
+      return false
+    // Only the server can place a row there.
+    if (spec.serverMode && this.moved)
+      return true
+    if (coverage.complete)
       return false
     if (this.range && !this.isCovered())
       return this.moved || (!this.range.last && rows.length < this.filled)
-    return coverage.answered && coverage.cursor !== undefined && (this.limit === undefined || rows.length < this.limit)
+    return coverage.answered ? this.limit === undefined || rows.length < this.limit : this.asksItself
   }
 }

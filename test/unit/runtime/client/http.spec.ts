@@ -118,7 +118,7 @@ describe('writes', () => {
     answers(200, { id: '5', size: '7', data: null })
     expect(await transport().update(events, '5', { size: 7n })).toEqual({ id: 5n, size: 7n, data: null })
     answers(204, '')
-    expect(await transport().delete(members, '1::a%3Ab')).toBeUndefined()
+    expect(await transport().delete(members, '1::a%3Ab')).toEqual({})
     expect(seen.map(({ method, url, body }) => [method, url.pathname, body])).toEqual([
       ['POST', '/api/rstore/todos', '{"title":"a","createdAt":"2026-01-02T03:04:05.678Z"}'],
       ['PATCH', '/api/rstore/events/5', '{"size":"7"}'],
@@ -126,6 +126,34 @@ describe('writes', () => {
     ])
     expect(seen[0]!.headers).toMatchObject({ 'content-type': 'application/json', 'x-rstore-client-id': 'tab' })
     expect(seen[2]!.headers['content-type']).toBeUndefined()
+    answers(200, wire)
+    expect(await transport().delete(todos, 1)).toEqual(row)
+  })
+
+  it('can be a batch, with a result for each operation', async () => {
+    answers(200, { results: [{ ok: true, result: wire }, { ok: false, error: { statusCode: 422, statusMessage: 'Unprocessable Content', message: 'No.', data: { code: 'RSTORE_CONSTRAINT', field: 'size' } } }, { ok: true, result: { id: '5', size: '7', data: null } }] })
+    const results = await transport({ clientId: 'tab' }).batch([
+      { type: 'create', collection: todos, key: -5, item: { title: 'a', createdAt: row.createdAt, listId: -7 } },
+      { type: 'update', collection: events, key: '5', item: { size: 7n } },
+      { type: 'delete', collection: events, key: '5' },
+    ], { atomic: true })
+    expect(results).toMatchObject([{ ok: true, result: row }, { ok: false, error: { name: 'RstoreError', code: 'RSTORE_CONSTRAINT', statusCode: 422, field: 'size', collection: 'events', message: 'No.' } }, { ok: true, result: { id: 5n, size: 7n } }])
+    expect(seen.map(({ method, url }) => [method, url.pathname])).toEqual([['POST', '/api/rstore/_batch']])
+    expect(JSON.parse(seen[0]!.body)).toEqual({ atomic: true, operations: [
+      { type: 'create', collection: 'todos', key: -5, item: { title: 'a', createdAt: '2026-01-02T03:04:05.678Z', listId: -7 } },
+      { type: 'update', collection: 'events', key: '5', item: { size: '7' } },
+      { type: 'delete', collection: 'events', key: '5' },
+    ] })
+    expect(seen[0]!.headers).toMatchObject({ 'content-type': 'application/json', 'x-rstore-client-id': 'tab' })
+  })
+
+  it('that are a batch fail as a whole where there is no result for each', async () => {
+    for (const body of [{ results: [] }, { results: 1 }, {}, 'null']) {
+      answers(200, body)
+      await expect(transport().batch([{ type: 'delete', collection: events, key: '5' }], { atomic: true })).rejects.toMatchObject({ code: 'RSTORE_NETWORK', message: expect.stringContaining('a batch') })
+    }
+    answers(400, { message: 'Too much.', data: { code: 'RSTORE_LIMIT_EXCEEDED' } })
+    await expect(transport().batch([], { atomic: true })).rejects.toMatchObject({ code: 'RSTORE_LIMIT_EXCEEDED', statusCode: 400 })
   })
 })
 

@@ -1,7 +1,7 @@
 import type { Dialect, Row } from '../../../../src/runtime/shared/model'
 import type { Asked } from './support/world'
 import fc from 'fast-check'
-import { it } from 'vitest'
+import { expect, it } from 'vitest'
 import { settled } from './support/server'
 import { todo } from './support/store'
 import { World } from './support/world'
@@ -39,6 +39,8 @@ const asked: fc.Arbitrary<Asked> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('many' as const), where, keys: fc.uniqueArray(fc.integer({ min: 1, max: 24 }), { maxLength: 8 }), fetchPolicy }) },
 )
 
+const mutation = fc.tuple(fc.constantFrom('create' as const, 'update' as const, 'update' as const, 'delete' as const), nat, values, fc.boolean())
+
 type Step = [name: string, run: (world: World) => void | Promise<void>]
 const step = (name: string, run: Step[1], ...about: unknown[]): Step => [`${name} ${JSON.stringify(about)}`, run]
 
@@ -53,6 +55,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.tuple(values, fc.boolean()).map(([given, optimistic]) => step('create', world => world.create(given, optimistic), given, optimistic)) },
   { weight: 4, arbitrary: fc.tuple(nat, values, fc.boolean()).map(([i, given, optimistic]) => step('update', world => world.update(i, given, optimistic), i, given, optimistic)) },
   { weight: 2, arbitrary: fc.tuple(nat, fc.boolean()).map(([i, optimistic]) => step('delete', world => world.delete(i, optimistic), i, optimistic)) },
+  { weight: 3, arbitrary: fc.tuple(fc.array(mutation, { minLength: 1, maxLength: 5 }), fc.integer({ min: 0, max: 9 })).map(([given, chance]) => step('transaction', world => world.transaction(given, chance > 7), given, chance > 7)) },
   { weight: 8, arbitrary: fc.tuple(nat, fc.integer({ min: 0, max: 9 })).map(([i, chance]) => step('process', world => world.process(i, chance > 6), i, chance > 6)) },
   { weight: 8, arbitrary: nat.map(i => step('deliver', world => world.deliver(i), i)) },
   { weight: 1, arbitrary: nat.map(i => step('fail', world => world.fail(i), i)) },
@@ -81,6 +84,25 @@ it('shows what the server would give, whatever happens in whatever order', { tim
       world.close()
     }
   }), { numRuns: runs, seed, reporter: report })
+})
+
+it('keeps a page in place while the list before it is read again', async () => {
+  const world = new World([], 'sqlite')
+  const run = async (change: () => unknown) => {
+    await change()
+    await settled()
+  }
+  await run(() => world.write(0, {}))
+  await run(() => world.write(1, {}))
+  await run(() => world.mount({ kind: 'many', limit: 1, offset: 1 }))
+  await run(() => world.mount({ kind: 'first' }))
+  await run(() => world.write(2, {}))
+  await run(() => world.process(0, false))
+  await run(() => world.refresh(1))
+  await run(() => world.remove(0))
+  await world.quiesce()
+  expect(world.differences()).toEqual([])
+  world.close()
 })
 
 function report(details: fc.RunDetails<[Row[], Step[], Dialect]>): void {

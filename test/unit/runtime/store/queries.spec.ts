@@ -287,6 +287,7 @@ describe('what is known', () => {
     store.$cache.clear()
     expect(queries.map(query => query.data.value)).toEqual([[], [], []])
     const asked = server.calls.length
+    queries.forEach(query => query.stop())
     expect(ids(await todos.findMany({ limit: 2 }))).toEqual([1, 2])
     expect(ids(await todos.findMany({ limit: 2, offset: 2 }))).toEqual([3, 4])
     expect(server.calls).toHaveLength(asked + 2)

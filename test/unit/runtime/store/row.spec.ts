@@ -1,6 +1,7 @@
 import type { Row } from '../../../../src/runtime/shared/model'
 import { describe, expect, it } from 'vitest'
 import { isReactive, reactive, ref } from 'vue'
+import { sameValues } from '../../../../src/runtime/store/row'
 import { setup, todo } from './support/store'
 
 function one(options: Parameters<typeof setup>[0] = {}) {
@@ -41,6 +42,11 @@ describe('a row', () => {
     expect(read()).toBe(before)
     write({ a: [2] })
     expect(read()).not.toBe(before)
+  })
+
+  it('may hold arrays of bigints', () => {
+    expect(sameValues({ a: [1n, 2n] }, { a: [1n, 2n] })).toBe(true)
+    expect(sameValues({ a: [1n, 2n] }, { a: [1n, 3n] })).toBe(false)
   })
 
   it('is frozen in development only', () => {

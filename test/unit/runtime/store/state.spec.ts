@@ -97,9 +97,15 @@ describe('the state of a page', () => {
     const query = todos.query(q => q.many({ limit: 2 }))
     server.remove('todos', 1)
     store.$cache.deleteItem({ collection: 'todos', key: 1 })
-    expect(ids(query.data.value)).toEqual([2])
-    await server.drain()
+    // The page after it was read on the server as well.
     expect(ids(query.data.value)).toEqual([2, 3])
+    for (const id of [2, 3, 4]) {
+      server.remove('todos', id)
+      store.$cache.deleteItem({ collection: 'todos', key: id })
+    }
+    expect(ids(query.data.value)).toEqual([])
+    await server.drain()
+    expect(ids(query.data.value)).toEqual([5, 6])
     expect(server.calls.map(call => call.query!.cursor)).toEqual([expect.any(String)])
   })
 

@@ -1,20 +1,23 @@
 import type { CollectionModel, Row, SchemaModel } from '../../../../../src/runtime/shared/model'
+import type { Includes } from '../../../../../src/runtime/shared/include'
 import type { Key } from '../../../../../src/runtime/shared/key'
 import type { ListQuery } from '../../../../../src/runtime/shared/query'
-import type { ListAnswer, Transport } from '../../../../../src/runtime/store/transport'
-import { RstoreError } from '../../../../../src/runtime/shared/errors'
+import type { BatchOperation, BatchResult, ListAnswer, Transport } from '../../../../../src/runtime/store/transport'
+import { isRstoreError, RstoreError } from '../../../../../src/runtime/shared/errors'
 import { getKey } from '../../../../../src/runtime/shared/key'
 import { conditionFields } from '../../../../../src/runtime/shared/match'
 import { select, sorter } from './brute-force'
 import { createSchema } from './schema'
 
 export interface Call {
-  type: 'fetchMany' | 'fetchFirst' | 'create' | 'update' | 'delete'
+  type: 'fetchMany' | 'fetchFirst' | 'create' | 'update' | 'delete' | 'batch'
+  /** Empty for a batch. */
   collection: string
   query?: ListQuery
   key?: Key
   /** Input of a create or an update. */
   item?: Row
+  operations?: (Omit<BatchOperation, 'collection'> & { collection: string })[]
   /** The server works it off, if it has not. What it answers is on its way from here on. */
   process: () => void
   /** The answer arrives. */
@@ -43,6 +46,8 @@ export class MemoryServer {
   refuse: (call: Call) => Error | undefined = () => undefined
   /** What a hook makes of an answer, by the params of the query. */
   hook: (rows: Row[], params: Record<string, unknown> | undefined) => Row[] = rows => rows
+  /** Rows whose related rows did not fit into the answer. */
+  leaveOut: (collection: string, row: Row, relation: string) => boolean = () => false
   /** Called when the server has worked off a mutation. */
   onCommit: (call: Call) => void = () => undefined
   private readonly tables: Record<string, Map<Key, Row>> = {}
@@ -65,7 +70,13 @@ export class MemoryServer {
     fetchFirst: (model, key, query) => this.request({ type: 'fetchFirst', collection: model.name, key, query }, () => this.fetchFirst(model, key, query)) as Promise<Row | undefined>,
     create: (model, item) => this.request({ type: 'create', collection: model.name, item: structuredClone(item) }, () => this.create(model, item)) as Promise<Row>,
     update: (model, key, patch) => this.request({ type: 'update', collection: model.name, key, item: structuredClone(patch) }, () => this.update(model, key, patch)) as Promise<Row>,
-    delete: (model, key) => this.request({ type: 'delete', collection: model.name, key }, () => this.delete(model, key)) as Promise<void>,
+    delete: (model, key) => this.request({ type: 'delete', collection: model.name, key }, () => this.delete(model, key)) as Promise<Row>,
+    batch: (operations, { atomic }) => {
+      if (!atomic)
+        throw new Error('The test server has atomic batches only.')
+      const sent = operations.map(operation => ({ ...structuredClone({ ...operation, collection: undefined }), collection: operation.collection.name }))
+      return this.request({ type: 'batch', collection: '', operations: sent }, () => this.batch(operations)) as Promise<BatchResult[]>
+    },
   }
 
   /** The rows of a collection, as they are. */
@@ -116,7 +127,7 @@ export class MemoryServer {
     }
   }
 
-  private request(about: Pick<Call, 'type' | 'collection' | 'query' | 'key' | 'item'>, work: () => unknown): Promise<unknown> {
+  private request(about: Pick<Call, 'type' | 'collection' | 'query' | 'key' | 'item' | 'operations'>, work: () => unknown): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     let answer: () => void
     const call: Call = {
@@ -131,7 +142,8 @@ export class MemoryServer {
           const refused = this.refuse(call)
           if (refused)
             throw refused
-          const result = structuredClone(work())
+          // Errors among the results would lose their class.
+          const result = about.type === 'batch' ? work() : structuredClone(work())
           answer = () => resolve(result)
           if (!call.isRead)
             this.onCommit(call)
@@ -162,7 +174,7 @@ export class MemoryServer {
   }
 
   private fetchMany(model: CollectionModel, query: ListQuery): ListAnswer {
-    const { limit = this.maxLimit, cursor, offset, keys, columns, where, orderBy = [] } = query
+    const { limit = this.maxLimit, cursor, offset, keys, where, orderBy = [] } = query
     if (limit > this.maxLimit || (keys && keys.length > this.maxKeys))
       throw new RstoreError('RSTORE_LIMIT_EXCEEDED', 'Too much at once.')
     if (cursor !== undefined && offset !== undefined)
@@ -176,16 +188,42 @@ export class MemoryServer {
     }
     rows = rows.slice(offset ?? 0)
     const page = rows.slice(0, limit)
-    const fields = columns && new Set([...columns, ...model.primaryKey, ...orderBy.map(term => term.split('.')[0]), ...(where ? conditionFields(where) : [])])
     return {
-      rows: page.map(row => fields ? Object.fromEntries(Object.entries(row).filter(([field]) => fields.has(field))) : row),
+      rows: page.map(row => ({ ...this.visible(model, row, query), ...this.nested(model, row, query.include) })),
       // The real server gives no cursor for a page of none either.
       nextCursor: page.length > 0 && rows.length > page.length ? this.cursorAt(orderBy, page.at(-1)!) : undefined,
     }
   }
 
-  private fetchFirst(model: CollectionModel, key: Key, { columns }: ListQuery): Row | undefined {
-    return this.fetchMany(model, { keys: [key], columns }).rows[0]
+  private fetchFirst(model: CollectionModel, key: Key, { columns, include }: ListQuery): Row | undefined {
+    return this.fetchMany(model, { keys: [key], columns, include }).rows[0]
+  }
+
+  private visible(model: CollectionModel, row: Row, { columns, where, orderBy = [] }: ListQuery, needed: string[] = []): Row {
+    const locals = Object.values(model.relations).flatMap(({ on, through }) => (through?.from ?? on).map(([local]) => local))
+    const fields = columns && new Set([...columns, ...model.primaryKey, ...locals, ...needed, ...orderBy.map(term => term.split('.')[0]), ...(where ? conditionFields(where) : [])])
+    return fields ? Object.fromEntries(Object.entries(row).filter(([field]) => fields.has(field))) : row
+  }
+
+  /** The rows that belong to a row, all of them, however many one answer holds. */
+  nestedAll(model: CollectionModel, row: Row, include: Includes): Row {
+    return this.nested(model, row, include, Infinity)
+  }
+
+  /** The rows that belong to a row, as a query that includes them gets them. */
+  private nested(model: CollectionModel, row: Row, include: Includes = {}, most = this.maxLimit): Row {
+    return Object.fromEntries(Object.entries(include).flatMap(([name, query]) => {
+      const { to, many, on, through } = model.relations[name]!
+      const target = this.schema.collections[to]!
+      const joins = through && this.rows(through.collection).filter(join => isJoined(row, join, through.from))
+      const rows = select(this.rows(to).filter(child => joins ? joins.some(join => isJoined(join, child, through!.to)) : isJoined(row, child, on)), target, this.schema.dialect, query)
+      const given = rows.slice(0, many ? query.limit ?? most : 1).map(child => ({
+        ...this.visible(target, child, query, on.map(([, field]) => field)),
+        ...this.nested(target, child, query.include, most),
+        ...(joins && { $through: joins.find(join => isJoined(join, child, through!.to)) }),
+      }))
+      return this.leaveOut(model.name, row, name) ? [] : [[name, many ? given : given[0] ?? null]]
+    }))
   }
 
   private create(model: CollectionModel, item: Row): Row {
@@ -216,9 +254,40 @@ export class MemoryServer {
     return next
   }
 
-  private delete(model: CollectionModel, key: Key): void {
-    if (!this.tables[model.name]!.delete(key))
+  private delete(model: CollectionModel, key: Key): Row {
+    const row = this.tables[model.name]!.get(key)
+    if (!row)
       throw new RstoreError('RSTORE_NOT_FOUND', 'No such row.')
+    this.tables[model.name]!.delete(key)
+    return row
+  }
+
+  /** All or none, with the keys of new rows in place of the temporary ones. */
+  private batch(operations: readonly BatchOperation[]): BatchResult[] {
+    const before = Object.fromEntries(Object.entries(this.tables).map(([name, table]) => [name, new Map(table)]))
+    const real = new Map<string, unknown>()
+    const results: BatchResult[] = []
+    for (const [i, { type, collection: model, key, item }] of operations.entries()) {
+      const own = (real.get(`${model.name} ${key}`) ?? key) as Key
+      const given = { ...item }
+      for (const { columns: [field], to } of model.foreignKeys) {
+        if (real.has(`${to} ${given[field!]}`))
+          given[field!] = real.get(`${to} ${given[field!]}`)
+      }
+      try {
+        const row = type === 'create' ? this.create(model, given) : type === 'update' ? this.update(model, own, given) : this.delete(model, own)
+        if (type === 'create' && key !== undefined)
+          real.set(`${model.name} ${key}`, row[model.primaryKey[0]!])
+        results.push({ ok: true, result: structuredClone(row) })
+      }
+      catch (error) {
+        if (!isRstoreError(error))
+          throw error
+        Object.assign(this.tables, before)
+        return operations.map((_, j) => ({ ok: false, error: i === j ? error : new RstoreError('RSTORE_ROLLED_BACK', 'Another one failed.') }))
+      }
+    }
+    return results
   }
 
   private generate(type: string): unknown {
@@ -240,6 +309,10 @@ export class MemoryServer {
     this.cursors.set(cursor, { order: orderBy.join(), row: structuredClone(row) })
     return cursor
   }
+}
+
+function isJoined(from: Row, to: Row, pairs: [string, string][]): boolean {
+  return pairs.every(([a, b]) => from[a] != null && String(from[a]) === String(to[b]))
 }
 
 /** Everything that follows from what has happened, short of what the server holds back, is done. */

@@ -114,6 +114,22 @@ export class World {
       this.todos.delete(key, { optimistic }).catch(() => undefined)
   }
 
+  /** Several mutations as one; one that fails has a callback that throws in the end. */
+  transaction(mutations: readonly [kind: 'create' | 'update' | 'delete', i: number, values: Row, optimistic: boolean][], fails: boolean): void {
+    this.test.store.$transaction(() => {
+      for (const [kind, i, values, optimistic] of mutations) {
+        if (kind === 'create')
+          this.create(values, optimistic)
+        else if (kind === 'update')
+          this.update(i, values, optimistic)
+        else
+          this.delete(i, optimistic)
+      }
+      if (fails)
+        throw new Error('The callback throws.')
+    }).catch(() => undefined)
+  }
+
   /** The server works off a request, perhaps to refuse it. */
   process(i: number, refuse: boolean): void {
     const call = this.pick(this.server.open.filter(call => call.state === 'sent'), i)
