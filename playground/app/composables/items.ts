@@ -1,5 +1,5 @@
-type Store = ReturnType<typeof useStore>
+import type { StoreItem } from '#rstore-drizzle/types'
 
-export type Todo = ReturnType<Store['todos']['peekMany']>[number]
-export type List = ReturnType<Store['lists']['peekMany']>[number]
-export type User = ReturnType<Store['users']['peekMany']>[number]
+export type Todo = StoreItem<'todos'>
+export type List = StoreItem<'lists'>
+export type User = StoreItem<'users'>
