@@ -32,6 +32,8 @@ export class EngineCollection implements ViewsHost {
   readonly pendingRows: PendingRows
   readonly views = new Views(this)
   hasPartialRows = false
+  /** The server knows no row by this key, and never will. */
+  isTemporary: (key: Key) => boolean = () => false
   onRefresh: (window: ViewWindow) => void = () => undefined
   /** Rows that an answer lacks, but other views may hold. */
   onGhosts: (keys: Key[], view: View) => void = () => undefined
@@ -128,8 +130,7 @@ export class EngineCollection implements ViewsHost {
       return
     this.batch(() => {
       if (token === undefined) {
-        if (!this.serverRow(key))
-          this.moves.moveAll()
+        this.moves.moveAll(this.serverRow(key))
         this.moves.moveWatched()
       }
       this.putServerRow(key, undefined)
@@ -189,6 +190,15 @@ export class EngineCollection implements ViewsHost {
     this.answers.forget(keys, rows)
   }
 
+  /** A row that was shown, and so counted as known, was not created: the server may have another by its key. */
+  doubt(key: Key): void {
+    this.answers.forget([key], [])
+    for (const view of this.views.values()) {
+      if (view.keys?.has(key))
+        view.ask()
+    }
+  }
+
   /** Keys of all rows that belong to a mounted query. */
   shownKeys(): Set<Key> {
     return new Set([...this.views.values()].flatMap(view => view.items.map(row => this.keyOf(row))))
@@ -222,13 +232,13 @@ export class EngineCollection implements ViewsHost {
 
   private writeRow(key: Key, values: Row, token: ReadToken | undefined): void {
     const known = this.serverRow(key)
+    // Even where a read has brought the change already: others may have been answered before it.
+    if (token === undefined)
+      this.moves.moveWatched()
     if (known && sameValues(known, values))
       return
-    if (token === undefined) {
-      if (known === undefined)
-        this.moves.moveAll()
-      this.moves.moveWatched()
-    }
+    if (token === undefined)
+      this.moves.moveAll(known)
     const row = this.createRow(known ?? values, known && values)
     this.hasPartialRows ||= !this.isComplete(row)
     this.putServerRow(key, row)

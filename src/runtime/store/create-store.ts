@@ -79,7 +79,8 @@ export function createStore({ schema, transport, server = false, dev = false, ch
       related: (row, relation) => relatedRows(collection, row, relation),
     }, dev)
     const collection = new EngineCollection(model, schema.dialect, createRow, related)
-    const requests = createRequests(collection, transport, limits, trees, ({ spec }) => references.isWaiting(spec.equalities) || [...spec.keys ?? []].some(key => keys.isWaiting(key)), report)
+    collection.isTemporary = key => keys.isTemporary(key)
+    const requests = createRequests(collection, transport, limits, trees, ({ spec }) => references.isTemporary(spec.equalities) || (!!spec.keys?.size && [...spec.keys].every(collection.isTemporary)), report)
     const mutations = createMutations({
       collection,
       temporaryKeys: keys,

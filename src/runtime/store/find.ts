@@ -34,7 +34,7 @@ export function peek(context: CollectionContext, { kind, options }: Plan): reado
 export async function fetchDetached({ collection, transport, limits }: CollectionContext, { spec, include, offset, limit }: ReadPlan): Promise<Row[]> {
   const { model } = collection
   const { keys, stem: { byServer: _, ...stem } } = spec
-  const options = { ...stem, include: include?.includes }
+  const options = { ...stem, include: include?.given }
   const create = createDetached(collection, include)
   const rows: Row[] = []
   if (keys?.size === 1 && !stem.where) {

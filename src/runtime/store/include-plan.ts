@@ -13,7 +13,9 @@ import { prepareSpecs } from './view-spec'
 export interface IncludePlan {
   /** Equal plans of one collection, equal id. */
   id: string
-  /** What the server is asked for. */
+  /** What the app has asked for. */
+  given: Includes
+  /** What the server is asked for, to fill the cache. */
   includes: Includes
   relations: RelationPlan[]
 }
@@ -43,6 +45,7 @@ export interface ThroughPlan {
 export function compileIncludes(includes: Includes, collection: EngineCollection): IncludePlan {
   return {
     id: JSON.stringify(encodeIncludes(includes, collection.model, name => collection.related(name).model)),
+    given: includes,
     includes: Object.fromEntries(Object.entries(includes).map(([name, query]) => [name, askedOf(name, query, collection)])),
     relations: Object.entries(includes).map(([name, query]) => compileRelation(name, relationOf(collection.model, name), query, collection)),
   }
@@ -109,10 +112,8 @@ function compileRelation(name: string, relation: RelationModel, query: IncludeQu
 /** A join row that leads nowhere, or where another one leads, is not in an answer. A foreign key and the primary key rule that out. */
 function isWhole({ to, through }: RelationModel, { columns, foreignKeys, primaryKey }: CollectionModel): boolean {
   const { from, to: pairs } = through!
-  const fields = [...from.map(([, field]) => field), ...pairs.map(([field]) => field)]
-  return primaryKey.length > 0 && primaryKey.every(field => fields.includes(field))
-    && pairs.every(([field]) => !columns[field]!.nullable)
-    && foreignKeys.some(key => key.to === to && key.columns.length === pairs.length && pairs.every(([field, target]) => key.toColumns[key.columns.indexOf(field)] === target))
+  return primaryKey.every(field => from.some(pair => pair[1] === field) || pairs.some(pair => pair[0] === field))
+    && foreignKeys.some(key => key.to === to && pairs.every(([field, target]) => !columns[field]!.nullable && key.toColumns[key.columns.indexOf(field)] === target))
 }
 
 function membersOf(pairs: [throughField: string, targetField: string][], base: Stem, target: EngineCollection): ThroughPlan['members'] {

@@ -5,7 +5,7 @@ import type { EngineCollection } from './collection'
 import type { MutationEvent } from './mutation-event'
 import type { Patch } from './overlay'
 import type { createReferences } from './references'
-import type { Creation, TemporaryKeys } from './temporary-keys'
+import type { TemporaryKeys } from './temporary-keys'
 import type { Pending, Transaction, Transactions } from './transaction'
 import type { BatchOperation, Transport } from './transport'
 import { isRstoreError } from '../shared/errors'
@@ -41,12 +41,6 @@ interface Mutation {
   values: Row
   /** The server says what the key is. */
   isKeyless?: boolean
-}
-
-/** Creates under way that a mutation needs the keys of. */
-interface Created {
-  row: Creation | undefined
-  references: Record<string, Creation | undefined>
 }
 
 /** Create, update and delete of one collection: shown at once, sent in order, rolled back where refused. */
@@ -85,17 +79,22 @@ export function createMutations({ collection, temporaryKeys, transport, checks, 
     const before = key === undefined ? undefined : collection.rows.get(key)
     const patch: Patch | undefined = key === undefined || optimistic === false ? undefined : { kind, values }
     let answer!: Row
-    // Those that are under way now: a later create of the row waits for this mutation.
-    const created = { row: key === undefined ? undefined : temporaryKeys.creationOf(key), references: references.creations(item) }
+    // It waits for creates that are under way now. One that is made later may have to wait for it.
+    const operation = prepare(mutation, current)
+    operation.catch(() => undefined)
     const pending: Pending = {
       collection,
       previous: key === undefined ? undefined : order.last(key),
-      prepare: transaction => prepare(mutation, created, transaction),
+      prepare: () => operation,
       confirm: row => collection.batch(() => confirm(mutation, patch, answer = row)),
       refuse: (error, isDoubtful) => {
         if (patch)
           unpatch(key!, patch)
-        if (key !== undefined && !temporaryKeys.isTemporary(key) && (isDoubtful || (isRstoreError(error) && error.code === 'RSTORE_NOT_FOUND')))
+        if (key === undefined || temporaryKeys.isTemporary(key))
+          return
+        if (patch && kind === 'create')
+          collection.doubt(key)
+        if (isDoubtful || (isRstoreError(error) && error.code === 'RSTORE_NOT_FOUND'))
           recheckSoon(key)
       },
     }
@@ -114,13 +113,12 @@ export function createMutations({ collection, temporaryKeys, transport, checks, 
     return current ? current.answer((key !== undefined && collection.rows.get(key)) || collection.createRow(values)) : done
   }
 
-  async function prepare({ kind, key, item, isKeyless }: Mutation, created: Created, transaction?: Transaction): Promise<BatchOperation> {
-    return {
-      type: kind,
-      collection: model,
-      key: kind !== 'create' ? await temporaryKeys.settle(key!, created.row, transaction) : isKeyless ? key : undefined,
-      item: kind === 'delete' ? undefined : await references.settle(item, created.references, transaction),
-    }
+  async function prepare({ kind, key, item, isKeyless }: Mutation, transaction?: Transaction): Promise<BatchOperation> {
+    const [ownKey, values] = await Promise.all([
+      kind === 'create' ? isKeyless ? key : undefined : temporaryKeys.settle(key!, transaction),
+      kind === 'delete' ? undefined : references.settle(item, transaction),
+    ])
+    return { type: kind, collection: model, key: ownKey, item: values }
   }
 
   function send({ previous, prepare, confirm, refuse }: Pending): Promise<Row> {

@@ -34,6 +34,11 @@ export class Shown {
     return this.window.isKnown() && (this.layer?.isKnown() ?? true)
   }
 
+  retry(): void {
+    this.window.retry()
+    this.layer?.retry()
+  }
+
   release(): void {
     if (this.layer && --this.layer.holders === 0)
       this.layer.dispose()
@@ -45,6 +50,7 @@ export class Shown {
 interface Child {
   readonly rows: Row[]
   isKnown: () => boolean
+  retry: () => void
   release: () => void
 }
 
@@ -105,6 +111,12 @@ export class NodeLayer {
         return false
     }
     return true
+  }
+
+  /** What could not be read under a relation is asked for again. */
+  retry(): void {
+    for (const { children } of this.entries.values())
+      children.forEach(child => child?.retry())
   }
 
   dispose(): void {
@@ -177,6 +189,11 @@ class ThroughRows {
 
   isKnown(): boolean {
     return this.joinRows.isKnown() && this.shown.value.isKnown()
+  }
+
+  retry(): void {
+    this.joinRows.retry()
+    this.shown.value.retry()
   }
 
   /** Join rows have come or gone. */

@@ -1,3 +1,4 @@
+import type { Row } from '../shared/model'
 import type { ViewWindow } from './window'
 
 /**
@@ -41,10 +42,12 @@ export class PageMoves {
     this.invalidate(window)
   }
 
-  /** A change of rows that nobody can place: they may have stood before any window. */
-  moveAll(): void {
-    for (const window of this.windows)
-      this.move(window)
+  /** A change of a row that may have stood before any window; but for those whose view knows where it stood, by the row as it was. */
+  moveAll(former?: Row): void {
+    for (const window of this.windows) {
+      if (!former || window.view.spec.required.some(field => former[field] === undefined))
+        this.move(window)
+    }
   }
 
   /** A row is not what the server answered from: any window it places may be another. */

@@ -107,7 +107,7 @@ export class Page implements QueryPage {
       })
     }
     if (force)
-      return requests.reload(shown.window, plan.include)
+      return requests.reload(shown.window, plan.include).then(() => shown.retry())
     const isKnown = shown.isKnown()
     if (isKnown && (plan.policy === 'cache-first' || context.isFresh(plan.spec.id)))
       return undefined

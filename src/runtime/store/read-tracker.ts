@@ -29,13 +29,14 @@ export class ReadTracker {
 
   /** The rows where the field has this value are read. An empty field name stands for the key. */
   track(field: string, value: unknown): void {
-    if (this.tracked >= mostTracked)
-      this.reset()
     const refs = this.byField.get(field) ?? new Map<unknown, ShallowRef>()
     this.byField.set(field, refs)
     const id = identity(value)
     let ref = refs.get(id)
     if (!ref) {
+      // Not now that somebody is reading: the next change has all of them read again.
+      if (this.tracked >= mostTracked)
+        return this.trackAll()
       refs.set(id, ref = shallowRef())
       this.tracked++
     }
@@ -47,6 +48,8 @@ export class ReadTracker {
       this.isAllTracked = false
       triggerRef(this.all)
     }
+    if (this.tracked >= mostTracked)
+      return this.reset()
     for (const [field, refs] of this.byField) {
       const before = field === '' ? key : old && identity(old[field])
       const after = field === '' ? key : next && identity(next[field])

@@ -46,20 +46,23 @@ export function createReads(collection: EngineCollection, transport: Transport, 
   }
 
   async function keys(view: View, include: IncludePlan | undefined): Promise<void> {
-    const { stem, serverMode } = view.spec
-    const keys = [...view.spec.keys!]
-    let members: Map<Key, number> | undefined
+    const { stem, serverMode, required } = view.spec
+    const keys = [...view.spec.keys!].filter(key => !collection.isTemporary(key))
+    const found: Row[] = []
     stay(view)
     for (const chunk of inPortions(keys, maxKeys)) {
       await withTokens(collection, include, async (tokens) => {
         const rows = keys.length === 1 && !stem.where
-          ? await transport.fetchFirst(model, keys[0]!, { columns: stem.columns, params: stem.params, include: include?.includes }).then(row => row ? [row] : [])
+          ? await transport.fetchFirst(model, keys[0]!, { columns: stem.columns && required, params: stem.params, include: include?.includes }).then(row => row ? [row] : [])
           : (await fetchMany(view, include, { keys: chunk })).rows
-        members = serverMode ? withMembers(members, rows) : undefined
+        found.push(...rows)
         write(rows, include, tokens, () => drop(view, rows, collection.rowsOf(chunk).filter(row => view.holds(row)), tokens))
       })
     }
-    cover(view, { to: undefined, cursor: undefined, members })
+    // No portion knows of the others.
+    if (keys.length > maxKeys)
+      found.sort(view.spec.compare)
+    cover(view, { to: undefined, cursor: undefined, members: serverMode ? withMembers(undefined, found) : undefined })
   }
 
   /** The rows at an offset, which the server finds. */

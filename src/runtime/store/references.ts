@@ -1,7 +1,7 @@
 import type { ConditionNode } from '../shared/condition'
 import type { Key } from '../shared/key'
 import type { CollectionModel, Row } from '../shared/model'
-import type { Creation, TemporaryKeys } from './temporary-keys'
+import type { TemporaryKeys } from './temporary-keys'
 import { reviveValue } from '../shared/codec'
 
 /** Fields of a collection that may hold the temporary key of a row: its own key, and foreign keys. */
@@ -26,27 +26,22 @@ export function createReferences(model: CollectionModel, temporaryKeysOf: (colle
       value != null && temporaryKeysOf(targets.get(field) ?? '')?.isWaiting(toKey(value))))
   }
 
-  /** Whether any of the values is a key that is not known yet. */
-  function isWaiting(values: readonly { field: string, value: unknown }[]): boolean {
-    return values.some(({ field, value }) => value != null && temporaryKeysOf(targets.get(field) ?? '')?.isWaiting(toKey(value)))
-  }
-
-  /** The creates under way of the rows that an input points to, by field. */
-  function creations(input: Row): Record<string, Creation | undefined> {
-    return Object.fromEntries(foreign.filter(([field]) => input[field] != null).map(([field, to]) => [field, temporaryKeysOf(to)?.creationOf(toKey(input[field]))]))
+  /** Whether any of the values is a key that the server knows nothing of. */
+  function isTemporary(values: readonly { field: string, value: unknown }[]): boolean {
+    return values.some(({ field, value }) => value != null && temporaryKeysOf(targets.get(field) ?? '')?.isTemporary(toKey(value)))
   }
 
   /**
-   * The input with real keys, once the server has given them; those of rows that the transaction creates stay
-   * temporary. Rejects with the error of a create that failed.
+   * The input with real keys, once the server has given them to the rows that are being created now; those of rows
+   * that the transaction creates stay temporary. Rejects with the error of a create that failed.
    */
-  async function settle(input: Row, created: Record<string, Creation | undefined>, transaction?: object): Promise<Row> {
+  async function settle(input: Row, transaction?: object): Promise<Row> {
     const real = { ...input }
-    for (const [field, to] of foreign) {
+    await Promise.all(foreign.map(async ([field, to]) => {
       const target = temporaryKeysOf(to)
       if (target && real[field] != null)
-        real[field] = reviveValue(await target.settle(toKey(real[field]), created[field], transaction), model.columns[field]!)
-    }
+        real[field] = reviveValue(await target.settle(toKey(real[field]), transaction), model.columns[field]!)
+    }))
     return real
   }
 
@@ -60,7 +55,7 @@ export function createReferences(model: CollectionModel, temporaryKeysOf: (colle
     return { ...node, value: Array.isArray(node.value) ? node.value.map(value => resolve(node.field, value)) : resolve(node.field, node.value) }
   }
 
-  return { resolve, waiting, isWaiting, creations, settle, condition }
+  return { resolve, waiting, isTemporary, settle, condition }
 }
 
 function toKey(value: unknown): Key {

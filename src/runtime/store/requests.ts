@@ -37,6 +37,9 @@ export function createRequests(collection: EngineCollection, transport: Transpor
   function load(window: ViewWindow, include = includeOf(window)): Promise<void> {
     const { view } = window
     const { id, keys } = view.spec
+    // The server knows nothing of what the query is about. Once it does, the query is another.
+    if (isWaiting(view))
+      return Promise.resolve()
     if (keys)
       return once(id, window, include, () => reads.keys(view, include))
     if (!isFromStart(window))

@@ -63,21 +63,17 @@ export class TemporaryKeys {
     return this.settled.get(key) ?? key
   }
 
-  /** The create under way of the row. One that is made later may have to wait for whoever asks now. */
-  creationOf(key: Key): Creation | undefined {
-    return this.waiting.get(key)
-  }
-
   /**
    * The real key, once it is known; within the transaction that creates the row, the temporary one. Rejects
    * with the error of the create where that fails.
    */
-  settle(key: Key, creation: Creation | undefined, transaction?: object): Key | Promise<Key> {
+  settle(key: Key, transaction?: object): Key | Promise<Key> {
+    const creation = this.waiting.get(key)
     return this.settled.get(key) ?? (creation && !(transaction && creation.transaction === transaction) ? creation.real : key)
   }
 }
 
-export interface Creation {
+interface Creation {
   real: Promise<Key>
   isTemporary: boolean
   transaction: object | undefined

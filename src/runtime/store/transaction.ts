@@ -10,7 +10,7 @@ export interface Pending {
   /** The mutation of the same row before it. */
   previous: Promise<unknown> | undefined
   /** What to send, once all keys it needs are known. */
-  prepare: (transaction?: Transaction) => Promise<BatchOperation>
+  prepare: () => Promise<BatchOperation>
   /** The server has done it. Gives the row. */
   confirm: (row: Row) => Row
   /** It is taken back. With `recheck`, the server is asked for the row. */
@@ -138,7 +138,7 @@ export function createTransactions({ transport, maxBatchSize, maxWait = 10_000 }
         throw new RstoreError('RSTORE_LIMIT_EXCEEDED', `The transaction has ${entries.length} mutations; at most ${maxBatchSize} can be sent together.`)
       // Each has told its own caller how it went.
       await Promise.allSettled(before)
-      const operations = await Promise.all(entries.map(({ prepare }) => prepare(transaction)))
+      const operations = await Promise.all(entries.map(({ prepare }) => prepare()))
       isUnanswered = true
       const results = await transport.batch(operations, { atomic: true })
       isUnanswered = false

@@ -72,12 +72,18 @@ export class View implements IndexedView {
 
   /** What the server has answered counts no more. */
   reset(): void {
-    for (const window of this.windows.values()) {
+    for (const window of this.windows.values())
       window.range = undefined
+    this.ask()
+    this.rebuild()
+  }
+
+  /** Has the server asked for what is shown and not known. */
+  ask(): void {
+    for (const window of this.windows.values()) {
       if (window.askers > 0)
         this.host.requestRefresh(window)
     }
-    this.rebuild()
   }
 
   apply(old: Row | undefined, next: Row | undefined): void {

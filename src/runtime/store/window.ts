@@ -75,6 +75,14 @@ export class ViewWindow {
       this.view.requestRefresh(this)
   }
 
+  /** Has the server asked again for what could not be read. */
+  retry(): void {
+    if (this.error.value) {
+      this.error.value = undefined
+      this.view.requestRefresh(this)
+    }
+  }
+
   /** Whether all that the window shows is known. */
   isCovered(): boolean {
     const { coverage } = this.view
