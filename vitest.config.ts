@@ -5,6 +5,16 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.spec.ts', 'test/*.spec.ts'] } },
       { test: { name: 'server', include: ['test/server/**/*.spec.ts', 'test/oracle/**/*.spec.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
+      // The collector at hand, and a compiler that keeps to itself: what it makes of hot code would be in the way.
+      {
+        test: {
+          name: 'memory',
+          include: ['test/memory/**/*.spec.ts'],
+          pool: 'forks',
+          execArgv: ['--expose-gc', '--no-opt', '--no-maglev', '--no-flush-bytecode', '--disable-warning=ExperimentalWarning'],
+          testTimeout: 120_000,
+        },
+      },
       {
         test: {
           name: 'types',
