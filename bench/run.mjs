@@ -9,7 +9,7 @@ const help = `Usage: npm run bench -- [options]
   --runs <count>      runs of each subject, interleaved; medians are reported   (5)
   --n <sizes>         rows, separated by commas                                 (1000,10000,100000)
   --only <subjects>   subjects whose name contains one of these texts           (all)
-  --case <names>      of changes, heap, unlimited                               (all)
+  --case <names>      of changes, heap, tree, unlimited                         (all)
   --cap <seconds>     no further run of a measurement that has taken this long  (30)
   --quick             one run, up to 10,000 rows
   --json <file>       also write one JSON object per figure and line`

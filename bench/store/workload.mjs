@@ -24,6 +24,27 @@ export function createRows(count, seed = 1) {
   })
 }
 
+export const createLists = () => Array.from({ length: listCount }, (_, id) => ({ id, name: `List ${id}` }))
+
+/** Todos that change in a tree: `title` has new titles, `move` puts each into another list. No row twice, as far as there are enough. */
+export function createTreeChanges(rows, { count, seed, kind }) {
+  const random = createRandom(seed)
+  const ids = shuffle([...rows.keys()], random)
+  return Array.from({ length: count }, (_, i) => {
+    const row = rows.get(ids[i % ids.length])
+    const change = kind === 'move' ? { listId: (row.listId + 1 + Math.floor(random() * (listCount - 1))) % listCount } : { title: `Edited ${seed} ${i}` }
+    return { ...row, ...change, updatedAt: new Date(start + 1e9 + i * second) }
+  })
+}
+
+/** The todos of each list, newest first, found the slow and certain way. */
+export function bruteForceTree(rows) {
+  const lists = Array.from({ length: listCount }, () => [])
+  for (const row of rows)
+    lists[row.listId].push(row)
+  return lists.map(list => list.sort(newestFirst))
+}
+
 /** What the view of a list shows, found the slow and certain way. */
 export function bruteForce(rows, listId) {
   return [...rows].filter(row => isShown(row, listId)).sort(newestFirst).slice(0, windowSize)

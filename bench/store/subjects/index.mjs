@@ -1,8 +1,10 @@
 /**
- * What the bench measures. A driver is made for one empty collection of todos:
+ * What the bench measures. A driver is made for an empty collection of todos, and one of lists:
  *
- * - `load(rows)`: decoded rows as they come from the server, before anything is mounted
+ * - `load(rows)`, `loadLists(lists)`: decoded rows as they come from the server, before anything is mounted
  * - `mountList(listId)`, `mountAll(visible)`: the live views, see `mount.mjs`
+ * - `mountTree(answer)`: the live tree of lists and todos; without an answer from the cache, else it is what the server
+ *   answers: `{ nested }` lists with their todos, or flat `{ lists, todos }`
  * - `write(rows)`: rows that have changed on the server, in one batch
  * - `update(id, patch, serverRow)`: an optimistic change; returns `{ shown, confirm }`: `shown` resolves
  *   when the store has taken the change, `confirm()` lets the server answer and resolves when it is done
@@ -14,8 +16,13 @@ export const subjects = {
   '@tanstack/vue-db': () => import('./tanstack.mjs').then(module => module.createTanstackVueDb()),
 }
 
+/** Measured in the case `tree` only. */
+export const treeSubjects = {
+  '@tanstack/db nested': () => import('./tanstack.mjs').then(module => module.createTanstackDb({ nestedTree: true })),
+}
+
 export const own = 'nuxt-rstore-drizzle'
-export const tanstack = ['@tanstack/db', '@tanstack/vue-db']
+export const tanstack = ['@tanstack/db', '@tanstack/vue-db', '@tanstack/db nested']
 
 /** Only for the heap: the rows in an array. */
 export const raw = 'raw rows'
