@@ -190,8 +190,11 @@ export class EngineCollection implements ViewsHost {
     this.answers.forget(keys, rows)
   }
 
-  /** A row that was shown, and so counted as known, was not created: the server may have another by its key. */
+  /** What was shown of a row counted as known, and is taken back: the server may have more of it, or another row by its key. */
   doubt(key: Key): void {
+    const row = this.rows.get(key)
+    if (row && this.isFull(row))
+      return
     this.answers.forget([key], [])
     for (const view of this.views.values()) {
       if (view.keys?.has(key))

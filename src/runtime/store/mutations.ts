@@ -92,7 +92,7 @@ export function createMutations({ collection, temporaryKeys, transport, checks, 
           unpatch(key!, patch)
         if (key === undefined || temporaryKeys.isTemporary(key))
           return
-        if (patch && kind === 'create')
+        if (patch)
           collection.doubt(key)
         if (isDoubtful || (isRstoreError(error) && error.code === 'RSTORE_NOT_FOUND'))
           recheckSoon(key)

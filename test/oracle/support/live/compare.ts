@@ -1,6 +1,6 @@
 import type { ConditionNode } from '../../../../src/runtime/shared/condition'
 import type { Includes } from '../../../../src/runtime/shared/include'
-import type { CollectionModel, Row } from '../../../../src/runtime/shared/model'
+import type { CollectionModel, ColumnModel, Row } from '../../../../src/runtime/shared/model'
 import type { Asked } from './queries'
 import type { LiveWorld, Mounted } from './world'
 import { inspect } from 'node:util'
@@ -83,9 +83,12 @@ export function isTemporary(key: unknown): boolean {
 
 function keysOf({ keys, key }: Asked, model: CollectionModel, world: LiveWorld): Row[] | undefined {
   const given = keys ?? (key === undefined ? undefined : [key as string | number])
-  return given?.filter(one => world.realKeys.has(String(one)) || !isTemporary(one)).map((one) => {
-    const own = world.realKeys.get(String(one))
-    const parts = parseKey(model, own === undefined ? one : String(own))
-    return Object.fromEntries(Object.entries(parts).map(([field, text]) => [field, model.columns[field]!.type === 'number' ? Number(text) : model.columns[field]!.type === 'bigint' ? BigInt(text) : text]))
-  })
+  return given
+    ?.map(one => Object.entries(parseKey(model, one)).map(([field, text]): [string, string] => [field, String(world.realKeys.get(text) ?? text)]))
+    .filter(parts => !parts.some(([, text]) => isTemporary(text)))
+    .map(parts => Object.fromEntries(parts.map(([field, text]) => [field, valueOf(text, model.columns[field]!)])))
+}
+
+function valueOf(text: string, { type }: ColumnModel): unknown {
+  return type === 'number' ? Number(text) : type === 'bigint' ? BigInt(text) : text
 }

@@ -3,7 +3,7 @@ import type { ConditionNode } from '../../../../src/runtime/shared/condition'
 import type { IncludeQuery, Includes } from '../../../../src/runtime/shared/include'
 import type { RelationModel, Row, SchemaModel } from '../../../../src/runtime/shared/model'
 import type { AnyDatabase, LiveDatabase } from './schema'
-import { and, asc, between, desc, eq, gt, gte, inArray, isNotNull, isNull, like, lt, lte, ne, not, notBetween, notInArray, notLike, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, gte, inArray, isNotNull, isNull, like, lt, lte, ne, not, notInArray, notLike, or, sql } from 'drizzle-orm'
 import { columnsOf } from './schema'
 
 /* What a query should show, asked of the database in plain Drizzle: without a line of the server's or the store's. */
@@ -87,8 +87,9 @@ function compile(node: ConditionNode, columns: Columns): SQL {
   switch (node.operator) {
     case 'isNull': return isNull(column)
     case 'isNotNull': return isNotNull(column)
-    case 'between': return between(column, node.value1, node.value2)
-    case 'notBetween': return notBetween(column, node.value1, node.value2)
+    // No BETWEEN: MariaDB takes one of 'A' and 'a' for an equality, whatever the collation of the column.
+    case 'between': return and(gte(column, node.value1), lte(column, node.value2))!
+    case 'notBetween': return or(lt(column, node.value1), gt(column, node.value2))!
     case 'inArray': return inArray(column, node.value as unknown[])
     case 'notInArray': return notInArray(column, node.value as unknown[])
     case 'like': return like(column, node.value as string)

@@ -76,6 +76,19 @@ describe('a query by key', () => {
     expect(await of('labels').findFirst({ key: 'x' })).toMatchObject({ tagId: null })
   })
 
+  it('asks the server once a change is taken back that had brought all that the row lacks', async () => {
+    const { server, of } = setup({ dev: true })
+    server.put('labels', { id: 'x', tagId: 'a' })
+    await of('labels').findMany({ columns: { id: true } })
+    server.held = true
+    server.refuse = call => call.isRead ? undefined : refusal()
+    of('labels').update({ tagId: null }, { key: 'x' }).catch(() => undefined)
+    const query = mount(() => of('labels').query(q => q.first('x')))
+    expect(query.data.value).toMatchObject({ tagId: null })
+    await server.drain()
+    expect(query.data.value).toMatchObject({ tagId: 'a' })
+  })
+
   it('asks for no row that the server has yet to number, whatever is included', async () => {
     const { server, of } = tree()
     server.held = true
