@@ -32,8 +32,8 @@ export interface OracleSubject {
 }
 
 /** Number of cases, and the seed that makes them again. */
-export function oracleSettings(cases: number): { cases: number, seed: number } {
-  return { cases: Number(env.ORACLE_CASES ?? cases), seed: Number(env.ORACLE_SEED ?? Math.floor(Math.random() * 2 ** 31)) }
+export function oracleSettings(cases: number, seed = Math.floor(Math.random() * 2 ** 31)): { cases: number, seed: number } {
+  return { cases: Number(env.ORACLE_CASES ?? cases), seed: Number(env.ORACLE_SEED ?? seed) }
 }
 
 const casesPerTable = 100
