@@ -81,6 +81,23 @@ describe('the module', () => {
       expect(exportsOf(`${from}.ts`), name).toContain(name)
   })
 
+  it('has these auto-imports in the server', async () => {
+    const options = { imports: { imports: [] as { name: string, from: string }[] }, virtual: {} }
+    await nuxt.callHook('nitro:config' as never, options as never)
+    const own = options.imports.imports.filter(({ from }) => from.startsWith(runtime))
+    expect(own.map(({ name, from }) => `${name} from ${from.slice(runtime.length + 1)}`)).toMatchInlineSnapshot(`
+      [
+        "allowTables from entries/server-rules",
+        "hooksForTable from entries/server-rules",
+        "rstoreDrizzleHooks from entries/server-rules",
+        "policyForTable from entries/server-rules",
+        "setRstoreDrizzleSession from entries/server-rules",
+      ]
+    `)
+    for (const { name, from } of own)
+      expect(exportsOf(`${from}.ts`), name).toContain(name)
+  })
+
   it('imports no folder of its own into the app', async () => {
     const folders: string[] = []
     await nuxt.callHook('imports:dirs', folders as never)
@@ -278,6 +295,7 @@ it('the error codes are permanent, and so are their statuses', () => {
       "RSTORE_CONSTRAINT": 422,
       "RSTORE_CROSS_SITE": 403,
       "RSTORE_DUPLICATE": 409,
+      "RSTORE_FORBIDDEN": 403,
       "RSTORE_HISTORY_CONFLICT": 0,
       "RSTORE_INTERNAL": 500,
       "RSTORE_INVALID_BODY": 400,
@@ -291,6 +309,7 @@ it('the error codes are permanent, and so are their statuses', () => {
       "RSTORE_LIMIT_EXCEEDED": 400,
       "RSTORE_METHOD_NOT_ALLOWED": 405,
       "RSTORE_NETWORK": 0,
+      "RSTORE_NOT_ALLOWED": 403,
       "RSTORE_NOT_FOUND": 404,
       "RSTORE_NOT_IN_ENUM": 400,
       "RSTORE_OUT_OF_RANGE": 400,

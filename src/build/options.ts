@@ -42,6 +42,11 @@ export interface ModuleOptions {
    */
   collections?: Record<string, false | CollectionOptions>
   /**
+   * Denies every table for which no Nitro plugin calls `policyForTable`.
+   * @default false: tables without a policy are open
+   */
+  requirePolicies?: boolean
+  /**
    * `createForm` and `updateForm` of every collection. `false` leaves their code out of the app.
    * @default true
    */
@@ -70,13 +75,14 @@ export interface ResolvedOptions {
   queryLimits: QueryLimits
   collections: Record<string, false | CollectionOptions>
   forms: boolean
+  requirePolicies: boolean
   gc?: { maxAge: number }
   /** `undefined` where the dialect decides. */
   textCollation?: TextCollation
 }
 
-const knownOptions = ['apiPath', 'drizzleConfigPath', 'drizzleImport', 'queryLimits', 'collections', 'forms', 'gc', 'textCollation']
-const laterOptions = ['ws', 'offline', 'batching', 'requirePolicies']
+const knownOptions = ['apiPath', 'drizzleConfigPath', 'drizzleImport', 'queryLimits', 'collections', 'requirePolicies', 'forms', 'gc', 'textCollation']
+const laterOptions = ['ws', 'offline', 'batching']
 const collectionOptions = ['hidden', 'readonly', 'primaryKey']
 
 /** Fills in defaults and reports what can't be used. Names of collections and columns are checked against the schema later. */
@@ -103,6 +109,7 @@ export function resolveOptions(options: ModuleOptions): { options: ResolvedOptio
       queryLimits: resolveLimits(options.queryLimits, error),
       collections: resolveCollections(options.collections, error),
       forms: resolveFlag(options.forms, 'forms', true, error),
+      requirePolicies: resolveFlag(options.requirePolicies, 'requirePolicies', false, error),
       ...resolveGc(options.gc, error),
       ...resolveCollation(options.textCollation, error),
     },

@@ -1,7 +1,7 @@
 import type { Nuxt } from './nuxt'
 import type { ResolvedOptions } from './options'
 import type { BuiltSchema } from './schema'
-import { addImports, addPlugin, addServerHandler, addServerTemplate, addTemplate, addTypeTemplate } from '@nuxt/kit'
+import { addImports, addPlugin, addServerHandler, addServerImports, addServerTemplate, addTemplate, addTypeTemplate } from '@nuxt/kit'
 import { dirname, resolve } from 'pathe'
 import { renderClient } from './render-client'
 import { renderFeatures } from './render-features'
@@ -22,6 +22,9 @@ export const conditionBuilders = [
   'arrayContains', 'arrayContained', 'arrayOverlaps', 'between', 'notBetween', 'isNull', 'isNotNull', 'and', 'or', 'not',
 ]
 
+/** What Nitro plugins use without an import. The list is public API. */
+export const serverFunctions = ['allowTables', 'hooksForTable', 'rstoreDrizzleHooks', 'policyForTable', 'setRstoreDrizzleSession']
+
 /** Templates that follow the schema, by file name. */
 export const templates = { client: 'rstore-drizzle/client.mjs', types: 'types/rstore-drizzle.d.ts' } as const
 
@@ -35,6 +38,7 @@ export function register(nuxt: Nuxt, registration: Registration): void {
     { name: 'useStore', from: runtime('entries/use-store') },
     ...conditionBuilders.map(name => ({ name, from: runtime('shared/condition') })),
   ])
+  addServerImports(serverFunctions.map(name => ({ name, from: runtime('entries/server-rules') })))
   addServerHandler({ route: `${options.apiPath}/_batch`, method: 'post', handler: runtime('entries/batch') })
   addServerHandler({ route: `${options.apiPath}/:collection`, handler: runtime('entries/collection') })
   addServerHandler({ route: `${options.apiPath}/:collection/:key`, handler: runtime('entries/item') })
@@ -56,7 +60,7 @@ function registerTemplates(nuxt: Nuxt, { options, current, runtime }: Registrati
 
   addServerTemplate({
     filename: '#rstore-drizzle/server',
-    getContents: () => renderServer({ schema: current().server, files: current().files, options: { apiPath, queryLimits }, drizzleImport }),
+    getContents: () => renderServer({ schema: current().server, files: current().files, options: { apiPath, queryLimits, requirePolicies: options.requirePolicies }, drizzleImport }),
   })
 
   addTypeTemplate({

@@ -35,6 +35,9 @@ export function renderTypes({ schema, files, helpers, folder }: TypesSource): st
     `/** An item of a collection with the relations of \`I\`, written as the \`include\` of a query: \`StoreItem<'lists', { todos: true }>\`. */`,
     `export type StoreItem<N extends keyof RstoreSchema, I extends Include<N> & CheckInclude<N, I> = Record<never, never>> = ${imported(helpers)}.SchemaItem<RstoreSchema, N, I>`,
     '',
+    '/** What `setRstoreDrizzleSession` gives; declare its fields in this interface. */',
+    'export interface RstoreDrizzleSession {}',
+    '',
     // Without an export of its own, everything in the block would be exported.
     'export {}',
   ]

@@ -1,20 +1,26 @@
 import type { RestDependencies } from '../server/rest/handlers'
+import type { Rules } from '../server/rules/rules'
+import type { Session } from './session'
 import { options, schema, tables, useDatabase } from '#rstore-drizzle/server'
 import { consola } from 'consola'
 import { createBatchHandler } from '../server/batch/handler'
 import { createDialect } from '../server/dialects/create-dialect'
 import { createRegistry } from '../server/registry'
 import { createRestHandlers } from '../server/rest/handlers'
+import { createRules } from '../server/rules/rules'
 
 const logger = consola.withTag('rstore')
 const reported = new Set<string>()
 
 /** One per server: all routes share the registry and the queue of writes. */
+const registry = createRegistry({ schema, tables })
+const book = createRules(registry, options)
 const dependencies: RestDependencies = {
-  registry: createRegistry({ schema, tables }),
+  registry,
+  rules: book,
   dialect: createDialect(schema.dialect),
   useDatabase,
-  options,
+  limits: options.queryLimits,
   onError(error, event) {
     logger.error(error)
     // Nitro's `error` hook, where error trackers listen.
@@ -30,5 +36,7 @@ const dependencies: RestDependencies = {
   },
 }
 
+/** What the app lays down for its collections. */
+export const rules: Rules<Session> = book
 export const rest = createRestHandlers(dependencies)
 export const batch = createBatchHandler(dependencies)

@@ -5,4 +5,6 @@ export interface ServerOptions {
   /** Base path of the REST API, without a trailing slash. @default '/api/rstore' */
   apiPath: string
   queryLimits: QueryLimits
+  /** Denies tables that have no policy. @default false */
+  requirePolicies: boolean
 }

@@ -2,7 +2,7 @@ import type { Table, View } from 'drizzle-orm'
 import type { ColumnModel, CollectionModel, RelationModel, SchemaModel } from '../shared/model'
 import type { FieldSource } from './dialects/types'
 import type { Mapper } from './dialects/mapping'
-import { getTableColumns, getViewSelectedFields, is, SQL, Column as DrizzleColumn, Table as DrizzleTable, View as DrizzleView } from 'drizzle-orm'
+import { getTableColumns, getTableUniqueName, getViewName, getViewSelectedFields, is, SQL, Column as DrizzleColumn, Table as DrizzleTable, View as DrizzleView } from 'drizzle-orm'
 import { RstoreError } from '../shared/errors'
 import { mappingOf } from './dialects/mapping'
 import { toClientModel } from '../shared/model'
@@ -54,6 +54,8 @@ export interface Registry {
   schema: SchemaModel
   /** @throws RstoreError RSTORE_UNKNOWN_COLLECTION */
   collection: (name: string) => ServerCollection
+  /** @throws Error where the table is none of the schema's, or is left out by the module's options */
+  collectionOf: (table: unknown) => ServerCollection
 }
 
 /**
@@ -67,6 +69,14 @@ export function createRegistry({ schema, tables }: { schema: SchemaModel, tables
     relate(collection, collections)
   return {
     schema,
+    collectionOf(table) {
+      const all = [...collections.values()]
+      // A schema that was bundled twice gives two objects for one table.
+      const found = all.find(collection => collection.table === table) ?? all.find(collection => nameOf(collection.table) === nameOf(table))
+      if (!found)
+        throw new Error(`${nameOf(table) ?? 'What was given'} is no table that the API serves. It serves ${[...collections.keys()].join(', ')}.`)
+      return found
+    },
     collection(name) {
       const collection = collections.get(name)
       if (!collection)
@@ -74,6 +84,10 @@ export function createRegistry({ schema, tables }: { schema: SchemaModel, tables
       return collection
     },
   }
+}
+
+function nameOf(table: unknown): string | undefined {
+  return is(table, DrizzleTable) ? getTableUniqueName(table) : is(table, DrizzleView) ? `view ${getViewName(table)}` : undefined
 }
 
 function createCollection(model: CollectionModel, table: unknown, clientModels: Record<string, CollectionModel>): ServerCollection {

@@ -22,6 +22,8 @@ export const errorCatalogue = {
   RSTORE_BODY_TOO_LARGE: { status: 413, why: 'The body is larger than the server accepts.' },
   RSTORE_UNSUPPORTED_MEDIA_TYPE: { status: 415, why: 'A body must be sent as application/json.' },
   RSTORE_CROSS_SITE: { status: 403, why: 'The browser says that the request comes from another site.' },
+  RSTORE_NOT_ALLOWED: { status: 403, why: 'The app serves some of its tables only, and this is none of them (`allowTables`).' },
+  RSTORE_FORBIDDEN: { status: 403, why: 'The policy of the table does not let the caller do this.' },
   RSTORE_INVALID_FORM: { status: 400, why: 'The schema of a form refuses its values: nothing has been sent. `data.issues` says what is wrong with which field.' },
   RSTORE_NOT_FOUND: { status: 404, why: 'No row with this key is visible to the caller.' },
   RSTORE_DUPLICATE: { status: 409, why: 'A row with the same key or unique value exists.' },

@@ -26,4 +26,6 @@ declare module '#rstore-drizzle/server' {
 declare module '#rstore-drizzle/types' {
   /** In an app: one entry a collection, of the shape `CollectionTypes`. */
   export interface RstoreSchema {}
+  /** What `setRstoreDrizzleSession` gives, for apps to declare: `declare module '#rstore-drizzle/types' { interface RstoreDrizzleSession { … } }` */
+  export interface RstoreDrizzleSession {}
 }

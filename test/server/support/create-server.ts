@@ -18,6 +18,7 @@ import { createSqliteDialect } from '../../../src/runtime/server/dialects/sqlite
 import { createBatchHandler } from '../../../src/runtime/server/batch/handler'
 import { createRegistry } from '../../../src/runtime/server/registry'
 import { createRestHandlers } from '../../../src/runtime/server/rest/handlers'
+import { createRules } from '../../../src/runtime/server/rules/rules'
 import { defaultQueryLimits } from '../../../src/runtime/shared/query'
 import * as tables from './schema'
 
@@ -39,6 +40,7 @@ export interface ServerSetup {
   queue?: WriteQueueOptions
   before?: EventHandler
   useDatabase?: () => unknown
+  requirePolicies?: boolean
 }
 
 export interface Answer<T = Record<string, unknown>> { status: number, body: T, headers: Headers }
@@ -53,11 +55,14 @@ export async function createServer(setup: ServerSetup = {}) {
   const errors: unknown[] = []
   const badValues: string[] = []
   const database = drizzle({ client, casing: 'snake_case', logger: setup.logger })
+  const registry = createRegistry({ schema: schemaOf(given.tables, setup.collections, given.relations), tables: given.tables })
+  const rules = createRules(registry, { requirePolicies: setup.requirePolicies })
   const dependencies: RestDependencies = {
-    registry: createRegistry({ schema: schemaOf(given.tables, setup.collections, given.relations), tables: given.tables }),
+    registry,
+    rules,
     dialect: createSqliteDialect(setup.queue),
     useDatabase: setup.useDatabase ?? (async () => database),
-    options: { apiPath: '/api/rstore', queryLimits: { ...defaultQueryLimits, ...setup.limits } },
+    limits: { ...defaultQueryLimits, ...setup.limits },
     onError: error => void errors.push(error),
     onBadValue: (collection, field) => void badValues.push(`${collection}.${field}`),
   }
@@ -84,6 +89,7 @@ export async function createServer(setup: ServerSetup = {}) {
   return {
     app,
     client,
+    rules,
     database,
     errors,
     badValues,

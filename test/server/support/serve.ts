@@ -9,6 +9,7 @@ import { createBatchHandler } from '../../../src/runtime/server/batch/handler'
 import { createDialect } from '../../../src/runtime/server/dialects/create-dialect'
 import { createRegistry } from '../../../src/runtime/server/registry'
 import { createRestHandlers } from '../../../src/runtime/server/rest/handlers'
+import { createRules } from '../../../src/runtime/server/rules/rules'
 import { defaultQueryLimits } from '../../../src/runtime/shared/query'
 import { schemaModel } from '../../support/schema-model'
 import { search } from './create-server'
@@ -17,11 +18,14 @@ import { search } from './create-server'
 export async function serve(dialect: Dialect, database: unknown, tables: Record<string, unknown>, options?: SchemaModelOptions) {
   const errors: unknown[] = []
   const badValues: string[] = []
+  const registry = createRegistry({ schema: schemaModel(tables, dialect, options), tables })
+  const rules = createRules(registry)
   const dependencies = {
-    registry: createRegistry({ schema: schemaModel(tables, dialect, options), tables }),
+    registry,
+    rules,
     dialect: createDialect(dialect),
     useDatabase: () => database,
-    options: { apiPath: '/api/rstore', queryLimits: defaultQueryLimits },
+    limits: defaultQueryLimits,
     onError: (error: unknown) => void errors.push(error),
     onBadValue: (collection: string, field: string) => void badValues.push(`${collection}.${field}`),
   }
@@ -45,6 +49,7 @@ export async function serve(dialect: Dialect, database: unknown, tables: Record<
 
   return {
     errors,
+    rules,
     badValues,
     dialect: dependencies.dialect,
     call,

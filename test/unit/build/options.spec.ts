@@ -13,6 +13,7 @@ describe('options', () => {
         queryLimits: { maxLimit: 1000, maxKeys: 1000, maxIncludeDepth: 5, maxIncludeRows: 10_000, maxBatchSize: 100, maxWhereNodes: 100 },
         collections: {},
         forms: true,
+        requirePolicies: false,
       },
     })
   })
@@ -43,6 +44,7 @@ describe('options', () => {
       queryLimits: { maxLimit: 0, maxkeys: 5 },
       collections: { a: 'no', b: { hidden: 'secret', readOnly: [] } },
       forms: 'yes',
+      requirePolicies: 'yes',
       gc: { maxAge: 10 },
       textCollation: 'C',
     } as unknown as ModuleOptions)
@@ -55,6 +57,7 @@ describe('options', () => {
       'rstoreDrizzle.collections.b.hidden',
       'rstoreDrizzle.collections.b.readOnly',
       'rstoreDrizzle.forms',
+      'rstoreDrizzle.requirePolicies',
       'rstoreDrizzle.gc.maxAge',
       'rstoreDrizzle.textCollation',
     ])

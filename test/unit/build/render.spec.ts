@@ -30,7 +30,7 @@ const schema: SchemaModel = {
   },
 }
 const files = { todo_items: '/app/server/schema.ts', totals: '/app/server/views.mts' }
-const serverOptions = { apiPath: '/api/rstore', queryLimits: defaultQueryLimits }
+const serverOptions = { apiPath: '/api/rstore', queryLimits: defaultQueryLimits, requirePolicies: false }
 const server = () => renderServer({ schema, files, options: serverOptions, drizzleImport: { name: 'useDb', from: '~~/server/db' } })
 const client = () => renderClient(toClientSchema(schema), { apiPath: '/api/rstore', maxLimit: 1000, maxKeys: 1000, maxBatchSize: 100 })
 const types = (of = schema, from: Record<string, string> = files) => renderTypes({ schema: of, files: from, helpers: '/app/node_modules/nuxt-rstore-drizzle/dist/runtime/types/schema', folder: '/app/.nuxt/types' })
@@ -62,7 +62,8 @@ describe('server registry', () => {
           "maxIncludeRows": 10000,
           "maxBatchSize": 100,
           "maxWhereNodes": 100
-        }
+        },
+        "requirePolicies": false
       }
       "
     `)
@@ -153,6 +154,9 @@ describe('types', () => {
         type CheckInclude<N extends keyof RstoreSchema, I> = import("../../node_modules/nuxt-rstore-drizzle/dist/runtime/types/schema").CheckInclude<RstoreSchema, N, I>
         /** An item of a collection with the relations of \`I\`, written as the \`include\` of a query: \`StoreItem<'lists', { todos: true }>\`. */
         export type StoreItem<N extends keyof RstoreSchema, I extends Include<N> & CheckInclude<N, I> = Record<never, never>> = import("../../node_modules/nuxt-rstore-drizzle/dist/runtime/types/schema").SchemaItem<RstoreSchema, N, I>
+
+        /** What \`setRstoreDrizzleSession\` gives; declare its fields in this interface. */
+        export interface RstoreDrizzleSession {}
 
         export {}
       }

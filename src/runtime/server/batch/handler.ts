@@ -3,12 +3,13 @@ import type { RestDependencies } from '../rest/handlers'
 import { defineEventHandler, setResponseHeader } from 'h3'
 import { RstoreError } from '../../shared/errors'
 import { driverError } from '../dialects/error-chain'
+import { beginRequest } from '../pipeline/request'
 import { readJsonBody, refuseCrossSite } from '../rest/body'
 import { sendError, sendJson } from '../rest/respond'
 import { parseBatch, runBatch } from './run-batch'
 
 /** `POST {apiPath}/_batch` as an h3 handler: 200 with a result for each operation, whatever became of it. */
-export function createBatchHandler({ registry, dialect, useDatabase, options, onError, onBadValue }: RestDependencies): EventHandler {
+export function createBatchHandler({ onError, ...dependencies }: RestDependencies): EventHandler {
   return defineEventHandler(async (event) => {
     const reported = new Set<unknown>()
     const report = (error: unknown) => {
@@ -22,9 +23,8 @@ export function createBatchHandler({ registry, dialect, useDatabase, options, on
         throw new RstoreError('RSTORE_METHOD_NOT_ALLOWED', `This route does not answer ${event.method}.`)
       }
       refuseCrossSite(event)
-      const batch = parseBatch(await readJsonBody(event), options.queryLimits)
-      const execution = { database: await useDatabase(), dialect, report: onBadValue }
-      return sendJson(event, 200, { results: await runBatch(batch, { registry, execution, limits: options.queryLimits, onError: report }) })
+      const batch = parseBatch(await readJsonBody(event), dependencies.limits)
+      return sendJson(event, 200, { results: await runBatch(batch, { request: await beginRequest(event, dependencies), onError: report }) })
     }
     catch (error) {
       return sendError(event, error, report)

@@ -1,14 +1,12 @@
-import type { QueryLimits } from '../../shared/query'
-import type { Execution } from '../query/rows'
+import type { Key } from '../../shared/key'
+import type { Prepared } from '../pipeline/prepared'
+import type { PipelineRequest } from '../pipeline/request'
 import type { QueryInput } from '../query/parse-query'
 import type { Registry, ServerCollection } from '../registry'
 import { RstoreError } from '../../shared/errors'
-import { decodeInput } from '../../shared/input'
 import { reservedParams } from '../../shared/query'
-import { createRow, deleteRow, updateRow } from '../mutation/write'
-import { decodeKey } from '../query/decode-key'
-import { planItem, planList } from '../query/parse-query'
-import { readMany, readOne } from '../query/read'
+import { prepareItem, prepareList } from '../pipeline/read'
+import { prepareCreate, prepareDelete, prepareUpdate } from '../pipeline/write'
 
 export type OperationType = typeof operationTypes[number]
 const operationTypes = ['fetchFirst', 'fetchMany', 'create', 'update', 'delete'] as const
@@ -18,18 +16,12 @@ export interface Operation {
   type: OperationType
   collection: ServerCollection
   /** Of a create: the temporary key under which the rest of the batch refers to the row. */
-  key?: string | number
+  key?: Key
   query: QueryInput
   item?: unknown
 }
 
-export interface OperationAnswer {
-  /** A row, rows, or `null` where no row fits. */
-  result: unknown
-  nextCursor?: string
-}
-
-/** @throws RstoreError RSTORE_INVALID_BODY, RSTORE_UNKNOWN_COLLECTION or RSTORE_READONLY_COLLECTION */
+/** @throws RstoreError RSTORE_INVALID_BODY or RSTORE_UNKNOWN_COLLECTION */
 export function parseOperation(input: unknown, registry: Registry): Operation {
   if (!isObject(input))
     throw malformed('An operation must be an object.')
@@ -50,32 +42,31 @@ export function parseOperation(input: unknown, registry: Registry): Operation {
     throw malformed('"query" must be an object.', name)
   if (mutationId !== undefined && typeof mutationId !== 'string')
     throw malformed('"mutationId" must be text.', name)
-  const operation = { type: type as OperationType, collection, key, query: queryInput(query ?? {}), item }
-  if (collection.model.readonly && isWrite(operation))
-    throw new RstoreError('RSTORE_READONLY_COLLECTION', `"${name}" is a view: it can be read, not written.`, { collection: name })
-  return operation
+  return { type: type as OperationType, collection, key, query: queryInput(query ?? {}), item }
 }
 
 export function isWrite({ type }: Operation): boolean {
   return type === 'create' || type === 'update' || type === 'delete'
 }
 
-export async function runOperation({ type, collection, key, query, item }: Operation, execution: Execution, limits: QueryLimits): Promise<OperationAnswer> {
-  const { model } = collection
+export async function prepareOperation({ type, collection, key, query, item }: Operation, request: PipelineRequest): Promise<Prepared> {
   switch (type) {
-    case 'fetchMany': {
-      const { rows, nextCursor } = await readMany(collection, planList(query, collection, limits), execution)
-      return { result: rows, nextCursor }
-    }
-    case 'fetchFirst': {
-      if (key !== undefined)
-        return { result: await readOne(collection, planItem(String(key), query, collection, limits), execution) }
-      const { rows } = await readMany(collection, planList({ ...query, limit: 1 }, collection, limits), execution)
-      return { result: rows[0] ?? null }
-    }
-    case 'create': return { result: await createRow(collection, decodeInput(model, item, 'create'), execution) }
-    case 'update': return { result: await updateRow(collection, decodeKey(model, key), decodeInput(model, item, 'update'), execution) }
-    case 'delete': return { result: await deleteRow(collection, decodeKey(model, key), execution) }
+    case 'fetchMany': return prepareList(query, collection, request)
+    case 'fetchFirst': return key === undefined ? prepareFirst(query, collection, request) : prepareItem(key, query, collection, request)
+    case 'create': return prepareCreate(item, collection, request)
+    case 'update': return prepareUpdate(key!, item, collection, request)
+    case 'delete': return prepareDelete(key!, collection, request)
+  }
+}
+
+async function prepareFirst(query: QueryInput, collection: ServerCollection, request: PipelineRequest): Promise<Prepared> {
+  const list = await prepareList({ ...query, limit: 1 }, collection, request)
+  return {
+    ...list,
+    async execute(execution) {
+      const executed = await list.execute(execution)
+      return { finish: async () => ({ result: ((await executed.finish()).result as unknown[])[0] ?? null }) }
+    },
   }
 }
 

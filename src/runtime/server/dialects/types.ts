@@ -68,5 +68,7 @@ export interface SqlDialect {
    * again from the start.
    */
   transaction: <T>(database: unknown, run: (transaction: unknown) => Promise<T>) => Promise<T>
+  /** Within an open transaction: undoes what `run` did where it rejects, and rejects as well. */
+  savepoint: <T>(transaction: unknown, run: () => Promise<T>) => Promise<T>
   failureOf: (error: unknown) => DatabaseFailure | undefined
 }

@@ -1,59 +1,65 @@
-import type { Table } from 'drizzle-orm'
-import type { CollectionModel, Row, WireRow } from '../../shared/model'
+import type { SQL, Table } from 'drizzle-orm'
+import type { Row } from '../../shared/model'
 import type { Execution } from '../query/rows'
 import type { ServerCollection } from '../registry'
 import { and } from 'drizzle-orm'
-import { encodeValue } from '../../shared/codec'
 import { RstoreError } from '../../shared/errors'
-import { keyConditions, notFound, readOne } from '../query/read'
-import { encode, outputs } from '../query/rows'
+import { keyConditions, notFound } from '../query/read'
+import { outputs, selectRows } from '../query/rows'
 
-/** Second half of the write pipeline, after `decodeInput`: the write itself, then the wire form of the row. */
-export async function createRow(collection: ServerCollection, values: Row, execution: Execution): Promise<WireRow> {
+/*
+ * The SQL of writes. Rows are given as the driver has them.
+ */
+
+/** Which row a write is about. */
+export interface WriteTarget {
+  key: Row
+  /** What the row has to fulfil as well. */
+  conditions: SQL[]
+  /** Expressions to give beside the fields of the row. */
+  extras: Record<string, SQL>
+}
+
+export async function insertRow(collection: ServerCollection, values: Row, execution: Execution): Promise<Row> {
   const { dialect, database } = execution
-  const [row] = await dialect.insert(database, { ...target(collection, execution), values })
+  const [row] = await dialect.insert(database, { ...into(collection, execution), values })
   // A trigger may leave a row out without an error.
   if (!row)
     throw new RstoreError('RSTORE_CONSTRAINT', `The database did not store the row of "${collection.name}".`, { collection: collection.name })
-  return encode(row, collection, execution)
+  return row
 }
 
 /**
  * Gives the row as it is after the change; with nothing to change, as it is.
- * @throws RstoreError RSTORE_NOT_FOUND, or RSTORE_READONLY_COLUMN where the key would change
+ * @throws RstoreError RSTORE_NOT_FOUND
  */
-export async function updateRow(collection: ServerCollection, key: Row, values: Row, execution: Execution): Promise<WireRow> {
+export async function updateRow(collection: ServerCollection, target: WriteTarget, values: Row, execution: Execution): Promise<Row> {
   const { dialect, database } = execution
-  const changes = withoutKey(collection.model, key, values)
-  if (Object.keys(changes).length === 0)
-    return readOne(collection, { key, columns: collection.visible, params: {} }, execution)
-  const [row] = await dialect.update(database, { ...target(collection, execution), values: changes, where: and(...keyConditions(collection, key, dialect)) })
+  const conditions = conditionsOf(collection, target, execution)
+  const [row] = Object.keys(values).length === 0
+    ? await selectRows(collection, { fields: collection.visible, conditions, extras: target.extras, limit: 1 }, execution)
+    : await dialect.update(database, { ...into(collection, execution, target.extras), values, where: and(...conditions) })
   if (!row)
     throw notFound(collection)
-  return encode(row, collection, execution)
+  return row
 }
 
 /**
  * Gives the row as it was.
  * @throws RstoreError RSTORE_NOT_FOUND
  */
-export async function deleteRow(collection: ServerCollection, key: Row, execution: Execution): Promise<WireRow> {
+export async function deleteRow(collection: ServerCollection, target: WriteTarget, execution: Execution): Promise<Row> {
   const { dialect, database } = execution
-  const [row] = await dialect.delete(database, { ...target(collection, execution), where: and(...keyConditions(collection, key, dialect)) })
+  const [row] = await dialect.delete(database, { ...into(collection, execution, target.extras), where: and(...conditionsOf(collection, target, execution)) })
   if (!row)
     throw notFound(collection)
-  return encode(row, collection, execution)
+  return row
 }
 
-function target(collection: ServerCollection, { dialect }: Execution) {
-  return { into: collection.table as Table, returning: outputs(collection, collection.visible, dialect), key: collection.model.primaryKey }
+function into(collection: ServerCollection, { dialect }: Execution, extras?: Record<string, SQL>) {
+  return { into: collection.table as Table, returning: { ...outputs(collection, collection.visible, dialect), ...extras }, key: collection.model.primaryKey }
 }
 
-function withoutKey(model: CollectionModel, key: Row, values: Row): Row {
-  for (const field of model.primaryKey) {
-    const column = model.columns[field]!
-    if (values[field] !== undefined && encodeValue(values[field], column) !== encodeValue(key[field], column))
-      throw new RstoreError('RSTORE_READONLY_COLUMN', `"${field}" is part of the key of "${model.name}" and can't be changed.`, { field, collection: model.name })
-  }
-  return Object.fromEntries(Object.entries(values).filter(([field]) => !model.primaryKey.includes(field)))
+function conditionsOf(collection: ServerCollection, { key, conditions }: WriteTarget, { dialect }: Execution): SQL[] {
+  return [...keyConditions(collection, key, dialect), ...conditions]
 }

@@ -1,7 +1,8 @@
 import type { CollectionModel, ColumnModel, Row } from '../../shared/model'
+import { encodeRow } from '../../shared/codec'
 import { decodeValue } from '../../shared/decode'
 import { isRstoreError, RstoreError } from '../../shared/errors'
-import { parseKey } from '../../shared/key'
+import { getKey, parseKey } from '../../shared/key'
 
 /**
  * The primary key fields of a key, decoded. A number must be written the one way it prints, so that no
@@ -17,6 +18,11 @@ export function decodeKey(model: CollectionModel, key: unknown): Row {
   for (const [field, text] of Object.entries(parseKey(model, key)))
     row[field] = decodePart(text, model.columns[field]!, field, model)
   return row
+}
+
+/** The one way to write a decoded key. */
+export function keyText(model: CollectionModel, key: Row): string {
+  return String(getKey(model, encodeRow(key, model)))
 }
 
 function decodePart(text: string, column: ColumnModel, field: string, model: CollectionModel): unknown {

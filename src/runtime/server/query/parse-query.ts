@@ -4,6 +4,7 @@ import type { OrderTerm } from '../../shared/order'
 import type { QueryLimits } from '../../shared/query'
 import type { ServerCollection } from '../registry'
 import type { ParseWhere, RelationPlan } from './plan-include'
+import type { Scope } from './scope'
 import { RstoreError } from '../../shared/errors'
 import { conditionFields } from '../../shared/match'
 import { parseOrderBy } from '../../shared/order'
@@ -12,6 +13,7 @@ import { answerFields } from './answer-fields'
 import { decodeCursor } from './cursor'
 import { decodeKey } from './decode-key'
 import { planInclude } from './plan-include'
+import { everything } from './scope'
 
 /** Options of a read as they came in: JSON values that nobody has checked. */
 export interface QueryInput {
@@ -42,16 +44,17 @@ export interface ListPlan {
   /** Fields to answer. */
   columns: string[]
   /** Relations to read with the rows. */
-  include?: RelationPlan[]
-  params: Record<string, unknown>
+  include: RelationPlan[]
+  /** Which rows there are for the caller; everything at first. */
+  scope: Scope
 }
 
 /** A read of one row. */
 export interface ItemPlan {
   key: Row
   columns: string[]
-  include?: RelationPlan[]
-  params: Record<string, unknown>
+  include: RelationPlan[]
+  scope: Scope
 }
 
 /** @throws RstoreError naming the option or the field at fault */
@@ -72,19 +75,19 @@ export function planList(input: QueryInput, collection: ServerCollection, limits
     keys: keysOf(input, model, limits),
     columns: answerFields(textList(input.columns, 'columns', model), collection, [...(where ? conditionFields(where) : []), ...order.map(term => term.field)]),
     include: planInclude(input, collection, limits, parseWhere),
-    params: input.params ?? {},
+    scope: everything,
   }
 }
 
 /** @throws RstoreError naming the option or the field at fault */
-export function planItem(key: string, input: QueryInput, collection: ServerCollection, limits: QueryLimits): ItemPlan {
+export function planItem(key: Row, input: QueryInput, collection: ServerCollection, limits: QueryLimits): ItemPlan {
   const { model } = collection
   refuse(input, ['where', 'orderBy', 'limit', 'offset', 'cursor', 'keys'], model, 'is for lists, not for a single item.')
   return {
-    key: decodeKey(model, key),
+    key,
     columns: answerFields(textList(input.columns, 'columns', model), collection, []),
     include: planInclude(input, collection, limits, conditionParser(limits)),
-    params: input.params ?? {},
+    scope: everything,
   }
 }
 

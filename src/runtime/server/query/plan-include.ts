@@ -3,11 +3,13 @@ import type { IncludeQuery, Includes } from '../../shared/include'
 import type { OrderTerm } from '../../shared/order'
 import type { QueryLimits } from '../../shared/query'
 import type { ServerCollection, ServerRelation } from '../registry'
+import type { Scope } from './scope'
 import { RstoreError } from '../../shared/errors'
 import { parseInclude } from '../../shared/include'
 import { conditionFields } from '../../shared/match'
 import { parseOrderBy } from '../../shared/order'
 import { answerFields } from './answer-fields'
+import { everything } from './scope'
 
 /** One relation to read with the rows it belongs to: names known, values decoded, limits kept. */
 export interface RelationPlan {
@@ -21,6 +23,11 @@ export interface RelationPlan {
   /** Whether each row carries the row of the join table that it came by. */
   withThrough: boolean
   include: RelationPlan[]
+  /** Which rows of the target, and of the join table, there are for the caller; everything at first. */
+  scope: Scope
+  throughScope: Scope
+  /** What was asked for, for hooks. */
+  query: Record<string, unknown>
   /** Most rows of this relation in one answer, counted as often as they appear. */
   maxRows: number
   /** Most join values in one statement. */
@@ -69,6 +76,9 @@ export function planInclude(input: { include?: unknown, with?: unknown }, collec
       columns: answerFields(query.columns, target, needed),
       withThrough: !!query.through,
       include: query.include ? planAll(query.include, target) : [],
+      scope: everything,
+      throughScope: everything,
+      query: { ...query },
       maxRows: limits.maxIncludeRows,
       maxValues: limits.maxKeys,
     }

@@ -1,13 +1,13 @@
-import type { ColumnModel, Row, WireRow } from '../../shared/model'
+import type { ColumnModel, Row } from '../../shared/model'
 import type { ServerCollection } from '../registry'
 import type { RelationPlan } from './plan-include'
 import type { Execution } from './rows'
 import { toBase64 } from '../../shared/codec'
 import { selectRelated, throughName } from './related-rows'
-import { encode } from './rows'
+import { give } from './rows'
 
-/** A row of an answer: what the driver gave, what is answered, and how often the answer holds it. */
-export interface AnswerRow { raw: Row, wire: WireRow, count: number }
+/** A row of an answer: what the driver gave, what is given for it, and how often the answer holds it. */
+export interface AnswerRow { raw: Row, given: Row, count: number }
 
 /**
  * Nests the rows of relations in the rows they belong to: an array for many, an object or NULL for one. One
@@ -30,8 +30,8 @@ async function readRelation(rows: readonly AnswerRow[], collection: ServerCollec
   const wanted = new Map<string, Sharers>()
   for (const row of rows) {
     // NULL equals nothing; neither does a stored value that its column can't mean, which is answered as NULL.
-    if (local.some(field => row.wire[field] == null))
-      row.wire[name] = many ? [] : null
+    if (local.some(field => row.given[field] == null))
+      row.given[name] = many ? [] : null
     else
       addTo(wanted, joinKey(row.raw, local, collection), row, local)
   }
@@ -44,12 +44,12 @@ async function readRelation(rows: readonly AnswerRow[], collection: ServerCollec
     if (!share || total + share.length * count > maxRows)
       continue
     total += share.length * count
-    const given = share.map(raw => ({ raw, wire: encodeRelated(raw, plan, execution), count }))
+    const given = share.map(raw => ({ raw, given: giveRelated(raw, plan, execution), count }))
     for (const row of given)
       nested.push(row)
-    const value = many ? given.map(row => row.wire) : given[0]?.wire ?? null
+    const value = many ? given.map(row => row.given) : given[0]?.given ?? null
     for (const row of rows)
-      row.wire[name] = value
+      row.given[name] = value
   }
   return nested
 }
@@ -70,7 +70,7 @@ async function readShares(plan: RelationPlan, wanted: ReadonlyMap<string, Sharer
   let room = maxRows
   for (let start = 0; start < keys.length; start += maxValues) {
     const portion = keys.slice(start, start + maxValues)
-    const found = plan.limit === 0 ? [] : await selectRelated(plan, portion.map(key => wanted.get(key)!.values), room + 1, execution)
+    const found = plan.limit === 0 || plan.scope.denied || plan.throughScope.denied ? [] : await selectRelated(plan, portion.map(key => wanted.get(key)!.values), room + 1, execution)
     const cut = found.length > room
     if (!cut)
       portion.forEach(key => shares.set(key, []))
@@ -102,13 +102,13 @@ function relatedKey(raw: Row, { relation: { target, remote, through } }: Relatio
   return through ? joinKey(raw, remote, through.collection, throughName) : joinKey(raw, remote, target)
 }
 
-function encodeRelated(raw: Row, { relation: { target, through }, withThrough }: RelationPlan, execution: Execution): WireRow {
-  const wire = encode(raw, target, execution)
+function giveRelated(raw: Row, { relation: { target, through }, scope, withThrough }: RelationPlan, execution: Execution): Row {
+  const given = give(raw, target, execution, scope.extras)
   if (through && withThrough) {
     const { collection } = through
-    wire.$through = encode(Object.fromEntries(collection.visible.map(field => [field, raw[throughName(field)]])), collection, execution)
+    given.$through = give(Object.fromEntries(collection.visible.map(field => [field, raw[throughName(field)]])), collection, execution)
   }
-  return wire
+  return given
 }
 
 /** Join values as text, the same for values that the database takes for equal. */

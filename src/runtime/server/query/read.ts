@@ -1,29 +1,33 @@
 import type { SQL } from 'drizzle-orm'
-import type { Row, WireRow } from '../../shared/model'
+import type { Row } from '../../shared/model'
 import type { SqlDialect } from '../dialects/types'
 import type { ServerCollection } from '../registry'
 import type { ItemPlan, ListPlan } from './parse-query'
 import type { Execution } from './rows'
 import { RstoreError } from '../../shared/errors'
+import { getKey } from '../../shared/key'
 import { compileWhere } from './compile-where'
 import { encodeCursor } from './cursor'
 import { compileAfter } from './keyset'
 import { readInclude } from './read-include'
-import { encode, selectRows } from './rows'
+import { give, selectRows } from './rows'
+import { scopeConditions } from './scope'
 
 export interface ListAnswer {
-  rows: WireRow[]
+  /** In wire form or decoded, as the execution wants them. */
+  rows: Row[]
   /** Present where more rows follow. */
   nextCursor?: string
 }
 
-/** Second half of the read pipeline: SQL, then the wire form. Conditions are ANDed. */
+/** Rows within the scope of the plan that fulfil all of its conditions. */
 export async function readMany(collection: ServerCollection, plan: ListPlan, execution: Execution): Promise<ListAnswer> {
-  if (plan.limit === 0 || plan.keys?.length === 0)
+  if (plan.limit === 0 || plan.keys?.length === 0 || plan.scope.denied)
     return { rows: [] }
   const raw = await selectRows(collection, {
     fields: plan.columns,
     conditions: listConditions(collection, plan, execution.dialect),
+    extras: plan.scope.extras,
     order: plan.order,
     limit: plan.limit + 1,
     offset: plan.offset,
@@ -36,12 +40,22 @@ export async function readMany(collection: ServerCollection, plan: ListPlan, exe
 }
 
 /** @throws RstoreError RSTORE_NOT_FOUND */
-export async function readOne(collection: ServerCollection, plan: ItemPlan, execution: Execution): Promise<WireRow> {
-  const page = await selectRows(collection, { fields: plan.columns, conditions: keyConditions(collection, plan.key, execution.dialect), limit: 1 }, execution)
+export async function readOne(collection: ServerCollection, plan: ItemPlan, execution: Execution): Promise<Row> {
+  const { key, columns, scope } = plan
+  if (scope.denied)
+    throw notFound(collection)
+  const conditions = [...keyConditions(collection, key, execution.dialect), ...scopeConditions(scope, collection, execution.dialect)]
+  const page = await selectRows(collection, { fields: columns, conditions, extras: scope.extras, limit: 1 }, execution)
   const [row] = await answer(page, collection, plan, execution)
   if (!row)
     throw notFound(collection)
   return row
+}
+
+/** Those of the rows with these keys that there are, by `keyText`. */
+export async function readKeys(collection: ServerCollection, plan: ItemPlan, keys: Row[], execution: Execution): Promise<Map<string, Row>> {
+  const { rows } = await readMany(collection, { ...plan, keys, order: [], limit: keys.length, offset: 0 }, execution)
+  return new Map(rows.map(row => [String(getKey(collection.model, row)), row]))
 }
 
 export function keyConditions(collection: ServerCollection, key: Row, dialect: SqlDialect): SQL[] {
@@ -55,16 +69,16 @@ export function notFound(collection: ServerCollection): RstoreError {
   return new RstoreError('RSTORE_NOT_FOUND', `"${collection.name}" has no row with this key.`, { collection: collection.name })
 }
 
-/** The wire form of rows, with the relations that the plan includes nested in them. */
-async function answer(page: readonly Row[], collection: ServerCollection, { include }: Pick<ListPlan, 'include'>, execution: Execution): Promise<WireRow[]> {
-  const rows = page.map(raw => ({ raw, wire: encode(raw, collection, execution), count: 1 }))
-  if (include && rows.length > 0)
+/** Rows with the relations that the plan includes nested in them. */
+async function answer(page: readonly Row[], collection: ServerCollection, { include, scope }: Pick<ListPlan, 'include' | 'scope'>, execution: Execution): Promise<Row[]> {
+  const rows = page.map(raw => ({ raw, given: give(raw, collection, execution, scope.extras), count: 1 }))
+  if (rows.length > 0)
     await readInclude(rows, collection, include, execution)
-  return rows.map(row => row.wire)
+  return rows.map(row => row.given)
 }
 
 function listConditions(collection: ServerCollection, plan: ListPlan, dialect: SqlDialect): SQL[] {
-  const conditions: SQL[] = []
+  const conditions = [...scopeConditions(plan.scope, collection, dialect)]
   if (plan.where)
     conditions.push(compileWhere(plan.where, collection, dialect))
   if (plan.keys)

@@ -8,6 +8,7 @@ import { and, sql } from 'drizzle-orm'
 import { compileWhere } from './compile-where'
 import { compileOrder } from './keyset'
 import { outputs, selectRows } from './rows'
+import { scopeConditions } from './scope'
 
 /** Name of a field of the join table in what `selectRelated` gives; no field can have one like it. */
 export function throughName(field: string): string {
@@ -22,15 +23,17 @@ export function throughName(field: string): string {
 export function selectRelated(plan: RelationPlan, values: readonly unknown[][], limit: number, execution: Execution): Promise<Row[]> {
   const { relation: { target, remote, through }, columns, order } = plan
   const { dialect, database } = execution
-  const conditions = plan.where ? [compileWhere(plan.where, target, dialect)] : []
+  const conditions = [...scopeConditions(plan.scope, target, dialect)]
+  if (plan.where)
+    conditions.push(compileWhere(plan.where, target, dialect))
   if (through)
     return dialect.select(database, ranked(acrossJoinTable(plan, through, values, conditions, dialect), limit, dialect))
   conditions.unshift(inValues(target, remote, values, dialect))
   if (isUnique(target, remote))
-    return selectRows(target, { fields: columns, conditions, order, limit }, execution)
+    return selectRows(target, { fields: columns, conditions, extras: plan.scope.extras, order, limit }, execution)
   return dialect.select(database, ranked({
     from: sql`${target.table}`,
-    fields: outputs(target, columns, dialect),
+    fields: { ...outputs(target, columns, dialect), ...plan.scope.extras },
     where: and(...conditions),
     by: remote.map(field => ({ key: groupKey(target, field, dialect), name: field, binary: isBinary(target, field) })),
     orderBy: compileOrder(order, target, dialect),
@@ -84,7 +87,7 @@ function acrossJoinTable(plan: RelationPlan, through: NonNullable<ServerRelation
   // Only what has a key can be told to be the same row.
   const copies = target.model.primaryKey.length > 0 && !isUnique(join, [...remote, ...through.to.map(([field]) => field)])
   const given = [...new Set([...withThrough ? join.visible : remote, ...copies ? primaryKey : []])]
-  const links = [inValues(join, remote, values, dialect)]
+  const links = [inValues(join, remote, values, dialect), ...scopeConditions(plan.throughScope, join, dialect)]
   const alias = sql.identifier('through')
   const column = (kind: string, i: number) => sql.identifier(`${kind}${i}`)
   const selected = [
@@ -95,7 +98,7 @@ function acrossJoinTable(plan: RelationPlan, through: NonNullable<ServerRelation
   const on = through.to.map(([, field], i) => sql`${target.fields[field]!.source} = ${alias}.${column('to', i)}`)
   return {
     from: sql`${target.table} inner join (select ${sql.join(selected, comma)} from ${join.table} where ${and(...links)}) as ${alias} on ${and(...on)}`,
-    fields: { ...outputs(target, columns, dialect), ...Object.fromEntries(given.map((field, i) => [throughName(field), sql`${alias}.${column('field', i)}`])) },
+    fields: { ...outputs(target, columns, dialect), ...plan.scope.extras, ...Object.fromEntries(given.map((field, i) => [throughName(field), sql`${alias}.${column('field', i)}`])) },
     where: and(...conditions),
     by: remote.map((field, i) => ({ key: sql`${alias}.${column('from', i)}`, name: throughName(field), binary: isBinary(join, field) })),
     orderBy: compileOrder(order, target, dialect),

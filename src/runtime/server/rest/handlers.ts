@@ -1,33 +1,22 @@
 import type { EventHandler, H3Event } from 'h3'
-import type { WireRow } from '../../shared/model'
-import type { ServerOptions } from '../options'
-import type { Execution } from '../query/rows'
-import type { Registry, ServerCollection } from '../registry'
-import type { SqlDialect } from '../dialects/types'
+import type { Answer } from '../pipeline/prepared'
+import type { PipelineDependencies, PipelineRequest } from '../pipeline/request'
+import type { ServerCollection } from '../registry'
 import { defineEventHandler, setResponseHeader } from 'h3'
 import { RstoreError } from '../../shared/errors'
-import { decodeInput } from '../../shared/input'
 import { nextCursorHeader } from '../../shared/query'
 import { driverError } from '../dialects/error-chain'
-import { createRow, deleteRow, updateRow } from '../mutation/write'
-import { decodeKey } from '../query/decode-key'
-import { planItem, planList } from '../query/parse-query'
-import { readMany, readOne } from '../query/read'
+import { run } from '../pipeline/prepared'
+import { prepareItem, prepareList } from '../pipeline/read'
+import { beginRequest } from '../pipeline/request'
+import { prepareCreate, prepareDelete, prepareUpdate } from '../pipeline/write'
 import { readJsonBody, refuseCrossSite } from './body'
-import { translateDatabaseError } from './errors'
 import { pathSegments, queryInput } from './request'
 import { sendError, sendJson } from './respond'
 
-export interface RestDependencies {
-  registry: Registry
-  dialect: SqlDialect
-  /** The app's database. Called once per request; may return a promise. */
-  useDatabase: () => unknown
-  options: ServerOptions
+export interface RestDependencies extends PipelineDependencies {
   /** An error that nobody expected; the client only learns that there was one. */
   onError: (error: unknown, event: H3Event) => void
-  /** A stored value that its column can't mean was answered as NULL. */
-  onBadValue: (collection: string, field: string) => void
 }
 
 export interface RestHandlers {
@@ -38,40 +27,26 @@ export interface RestHandlers {
 }
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
-interface Call { event: H3Event, collection: ServerCollection, key: string, execution: Execution }
-type Operation = (call: Call) => Promise<WireRow | WireRow[]>
+interface Call { event: H3Event, collection: ServerCollection, key: string, request: PipelineRequest }
+type Operation = (call: Call) => Promise<Answer>
 type Operations = Partial<Record<Method, Operation>>
 
+const collectionOperations: Operations = {
+  GET: async ({ event, collection, request }) => run(await prepareList(queryInput(event, collection.name), collection, request), request),
+  POST: async ({ event, collection, request }) => run(await prepareCreate(await readJsonBody(event), collection, request), request),
+}
+
+const itemOperations: Operations = {
+  GET: async ({ event, collection, key, request }) => run(await prepareItem(key, queryInput(event, collection.name), collection, request), request),
+  PATCH: async ({ event, collection, key, request }) => run(await prepareUpdate(key, await readJsonBody(event), collection, request), request),
+  DELETE: async ({ collection, key, request }) => run(await prepareDelete(key, collection, request), request),
+}
+
 /** The REST API as h3 handlers that work at whatever path they are mounted. */
-export function createRestHandlers({ registry, dialect, useDatabase, options, onError, onBadValue }: RestDependencies): RestHandlers {
+export function createRestHandlers({ onError, ...dependencies }: RestDependencies): RestHandlers {
   return {
-    collection: handlerOf({ GET: list, POST: create }, event => [pathSegments(event, 1)[0]!, '']),
-    item: handlerOf({ GET: read, PATCH: update, DELETE: remove }, event => pathSegments(event, 2) as [string, string]),
-  }
-
-  async function list({ event, collection, execution }: Call): Promise<WireRow[]> {
-    const plan = planList(queryInput(event, collection.name), collection, options.queryLimits)
-    const { rows, nextCursor } = await readMany(collection, plan, execution)
-    if (nextCursor)
-      setResponseHeader(event, nextCursorHeader, nextCursor)
-    return rows
-  }
-
-  async function read({ event, collection, key, execution }: Call): Promise<WireRow> {
-    return readOne(collection, planItem(key, queryInput(event, collection.name), collection, options.queryLimits), execution)
-  }
-
-  async function create({ event, collection, execution }: Call): Promise<WireRow> {
-    return createRow(collection, decodeInput(collection.model, await readJsonBody(event), 'create'), execution)
-  }
-
-  async function update({ event, collection, key: text, execution }: Call): Promise<WireRow> {
-    const key = decodeKey(collection.model, text)
-    return updateRow(collection, key, decodeInput(collection.model, await readJsonBody(event), 'update'), execution)
-  }
-
-  async function remove({ collection, key, execution }: Call): Promise<WireRow> {
-    return deleteRow(collection, decodeKey(collection.model, key), execution)
+    collection: handlerOf(collectionOperations, event => [pathSegments(event, 1)[0]!, '']),
+    item: handlerOf(itemOperations, event => pathSegments(event, 2) as [string, string]),
   }
 
   function handlerOf(operations: Operations, address: (event: H3Event) => [collection: string, key: string]): EventHandler {
@@ -81,26 +56,18 @@ export function createRestHandlers({ registry, dialect, useDatabase, options, on
           return sendJson(event, 204, undefined, { allow: allowed(operations) })
         const operation = operationOf(event, operations)
         const [name, key] = address(event)
-        const collection = registry.collection(name)
-        if (collection.model.readonly && operation !== operations.GET) {
+        const collection = dependencies.registry.collection(name)
+        if (collection.model.readonly && operation !== operations.GET)
           setResponseHeader(event, 'allow', allowed({ GET: operations.GET }))
-          throw new RstoreError('RSTORE_READONLY_COLLECTION', `"${name}" is a view: it can be read, not written.`, { collection: name })
-        }
-        return sendJson(event, 200, await run(operation, { event, collection, key }))
+        const { result, nextCursor } = await operation({ event, collection, key, request: await beginRequest(event, dependencies) })
+        if (nextCursor)
+          setResponseHeader(event, nextCursorHeader, nextCursor)
+        return sendJson(event, 200, result)
       }
       catch (error) {
         return sendError(event, error, unexpected => onError(driverError(unexpected), event))
       }
     })
-  }
-
-  async function run(operation: Operation, call: Omit<Call, 'execution'>): Promise<WireRow | WireRow[]> {
-    try {
-      return await operation({ ...call, execution: { database: await useDatabase(), dialect, report: onBadValue } })
-    }
-    catch (error) {
-      throw translateDatabaseError(error, call.collection, dialect)
-    }
   }
 }
 

@@ -4,6 +4,7 @@ import type { CollectionModel, Row, SchemaModel } from '../../../../src/runtime/
 import type { QueryLimits } from '../../../../src/runtime/shared/query'
 import type { Call } from './network'
 import type { AnyDatabase, LiveDatabase } from './schema'
+import { createRules } from '../../../../src/runtime/server/rules/rules'
 import { getKey } from '../../../../src/runtime/shared/key'
 import { keyOf, textOf } from './expected'
 import { Network } from './network'
@@ -38,7 +39,8 @@ export class LiveServer {
       registry,
       dialect,
       useDatabase: () => live.database,
-      options: { apiPath: '/api/rstore', queryLimits: limits },
+      rules: createRules(registry),
+      limits,
       onError: error => void this.errors.push(error),
       onBadValue: (collection, field) => void this.errors.push(new Error(`A value of "${collection}.${field}" did not survive the database.`)),
     })

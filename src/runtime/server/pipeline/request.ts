@@ -1,0 +1,44 @@
+import type { H3Event } from 'h3'
+import type { QueryLimits } from '../../shared/query'
+import type { SqlDialect } from '../dialects/types'
+import type { ReportBadValue } from '../query/decode-rows'
+import type { Execution } from '../query/rows'
+import type { Registry } from '../registry'
+import type { RuleBook } from '../rules/rules'
+import type { PendingRows } from './pending-key'
+
+export interface PipelineDependencies {
+  registry: Registry
+  dialect: SqlDialect
+  rules: RuleBook
+  /** The app's database. Called once per request; may return a promise. */
+  useDatabase: () => unknown
+  limits: QueryLimits
+  /** A stored value that its column can't mean was answered as NULL. */
+  onBadValue: ReportBadValue
+}
+
+/** What the operations of one request share. */
+export interface PipelineRequest {
+  event: H3Event
+  registry: Registry
+  rules: RuleBook
+  limits: QueryLimits
+  execution: Execution
+  /** In a transaction: rows that its operations are going to create. */
+  pending?: PendingRows
+  /** Who asks; resolved when first wanted. */
+  session: () => Promise<unknown>
+}
+
+export async function beginRequest(event: H3Event, { registry, dialect, rules, useDatabase, limits, onBadValue }: PipelineDependencies): Promise<PipelineRequest> {
+  let session: Promise<unknown> | undefined
+  return {
+    event,
+    registry,
+    rules,
+    limits,
+    execution: { database: await useDatabase(), dialect, report: onBadValue },
+    session: () => session ??= (async () => rules.resolveSession({ headers: event.headers, event }))(),
+  }
+}

@@ -1,0 +1,135 @@
+import type { Key } from '../../shared/key'
+import type { CollectionModel, Row } from '../../shared/model'
+import type { Scope } from '../query/scope'
+import type { ServerCollection } from '../registry'
+import type { Decision } from '../rules/policy'
+import type { Executed, Prepared } from './prepared'
+import type { PipelineRequest } from './request'
+import { encodeValue } from '../../shared/codec'
+import { RstoreError } from '../../shared/errors'
+import { requireColumns } from '../../shared/input'
+import { deleteRow, insertRow, updateRow } from '../mutation/write'
+import { notFound } from '../query/read'
+import { give } from '../query/rows'
+import { scopeConditions } from '../query/scope'
+import { decodeBody, settleBody } from './body'
+import { encodeRows } from './finish-rows'
+import { fits, foresee, verify } from './new-row'
+import { keyRow, settle } from './pending-key'
+import { hasAfter, hookedOperation, runAfter, runBefore } from './run-hooks'
+import { ask, reach } from './scope'
+
+export async function prepareCreate(item: unknown, collection: ServerCollection, request: PipelineRequest): Promise<Prepared> {
+  const { model } = collection
+  const { begin, end } = beginWrite(collection, 'index.post', request)
+  const body = await begin(decodeBody(item, collection, request))
+  requireColumns(model, body)
+  const created = foresee(await ask(collection, 'create', request, body), body, collection, request)
+  if (created === false)
+    throw forbidden('create rows of', collection)
+  const readable = foresee(await ask(collection, 'read', request), body, collection, request)
+  return {
+    collection,
+    needsTransaction: typeof created === 'object',
+    async execute(execution) {
+      const row = await insertRow(collection, settle(body), execution)
+      if (typeof created === 'object' && !await fits(row, created, collection, execution))
+        throw forbidden('create this row of', collection)
+      const isReadable = typeof readable === 'object' ? await fits(row, readable, collection, execution) : readable
+      return end(isReadable ? row : pick(row, [...model.primaryKey, ...Object.keys(body).filter(field => collection.visible.includes(field))]), body)
+    },
+  }
+}
+
+export async function prepareUpdate(key: Key, item: unknown, collection: ServerCollection, request: PipelineRequest): Promise<Prepared> {
+  const { dialect } = request.execution
+  const { scope, begin, end } = beginWrite(collection, 'item.patch', request, key)
+  const row = keyRow(key, collection, request.pending)
+  const body = await begin(decodeBody(item, collection, request))
+  const changes = withoutKey(collection.model, row, body)
+  const decisions = await reachable('update', collection, request)
+  const checks = verify(decisions, changes, collection, request)
+  if (checks === false)
+    throw forbidden('change a row to this in', collection)
+  const target = { extras: scope.extras, conditions: [...scopeConditions({ ...scope, ...reach(...decisions) }, collection, dialect)] }
+  return {
+    collection,
+    needsTransaction: checks !== undefined,
+    async execute(execution) {
+      const changed = await updateRow(collection, { ...target, key: settle(row) }, settle(changes), execution)
+      if (checks && !await fits(changed, checks, collection, execution))
+        throw forbidden('change a row to this in', collection)
+      return end(changed, body)
+    },
+  }
+}
+
+export async function prepareDelete(key: Key, collection: ServerCollection, request: PipelineRequest): Promise<Prepared> {
+  const { scope, begin, end } = beginWrite(collection, 'item.delete', request, key)
+  const row = keyRow(key, collection, request.pending)
+  await begin()
+  const decisions = await reachable('delete', collection, request)
+  const target = { extras: scope.extras, conditions: [...scopeConditions({ ...scope, ...reach(...decisions) }, collection, request.execution.dialect)] }
+  return {
+    collection,
+    needsTransaction: false,
+    execute: async execution => end(await deleteRow(collection, { ...target, key: settle(row) }, execution)),
+  }
+}
+
+/** What all writes begin and end with. */
+function beginWrite(collection: ServerCollection, subject: 'index.post' | 'item.patch' | 'item.delete', request: PipelineRequest, key?: Key) {
+  const { name, model } = collection
+  if (model.readonly)
+    throw new RstoreError('RSTORE_READONLY_COLLECTION', `"${name}" is a view: it can be read, not written.`, { collection: name })
+  request.rules.assertAllowed(collection)
+  const operation = hookedOperation(collection, subject, request, {}, key === undefined ? undefined : String(key))
+  const scope: Scope = { denied: false, conditions: [], extras: {} }
+  return {
+    /** Filled in by `begin`. */
+    scope,
+    /** Runs the before hooks. Gives what they leave of the body. */
+    async begin(given: Row = {}): Promise<Row> {
+      const body = await runBefore(operation, request, scope, subject === 'item.delete' ? undefined : { ...given })
+      return settleBody(body ?? {}, given, collection)
+    },
+    end: (raw: Row, body?: Row): Executed => ({
+      row: raw,
+      async finish() {
+        if (!hasAfter(operation, request))
+          return { result: give(raw, collection, request.execution, scope.extras) }
+        const row = give(raw, collection, { ...request.execution, decoded: true }, scope.extras)
+        const key = pick(row, model.primaryKey)
+        const result = await runAfter<Row | null | undefined>(operation, request, row, body && settle(body))
+        return { result: encodeRows([result ?? key], collection)[0] }
+      },
+    }),
+  }
+}
+
+/** What the policy says of the rows that can be changed or deleted: they must be ones that can be read, too. */
+async function reachable(action: 'update' | 'delete', collection: ServerCollection, request: PipelineRequest): Promise<Decision[]> {
+  const decisions = [await ask(collection, 'read', request), await ask(collection, action, request)]
+  if (decisions[0] === false)
+    throw notFound(collection)
+  if (decisions[1] === false)
+    throw forbidden(`${action} rows of`, collection)
+  return decisions
+}
+
+function forbidden(what: string, { name }: ServerCollection): RstoreError {
+  return new RstoreError('RSTORE_FORBIDDEN', `You may not ${what} "${name}".`, { collection: name })
+}
+
+function withoutKey(model: CollectionModel, key: Row, values: Row): Row {
+  for (const field of model.primaryKey) {
+    const column = model.columns[field]!
+    if (values[field] !== undefined && encodeValue(values[field], column) !== encodeValue(key[field], column))
+      throw new RstoreError('RSTORE_READONLY_COLUMN', `"${field}" is part of the key of "${model.name}" and can't be changed.`, { field, collection: model.name })
+  }
+  return Object.fromEntries(Object.entries(values).filter(([field]) => !model.primaryKey.includes(field)))
+}
+
+function pick(row: Row, fields: readonly string[]): Row {
+  return Object.fromEntries(fields.map(field => [field, row[field]]))
+}
