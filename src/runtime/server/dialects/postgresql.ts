@@ -32,6 +32,7 @@ export function createPostgresqlDialect(options: WriteQueueOptions = {}): SqlDia
     update: (database, { into, values, where, returning }) => run(database, db => db.update(into as PgTable).set(values).where(where).returning(returning)),
     delete: (database, { into, where, returning }) => run(database, db => db.delete(into as PgTable).where(where).returning(returning)),
     transaction: (database, run) => connections.transaction(database as Database, run),
+    savepoint: (transaction, run) => connections.savepoint(transaction as Database, run),
     failureOf,
   }
 }
