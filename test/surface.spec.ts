@@ -83,7 +83,7 @@ describe('the module', () => {
 
   it('has these auto-imports in the server', async () => {
     const options = { imports: { imports: [] as { name: string, from: string }[] }, virtual: {} }
-    await nuxt.callHook('nitro:config' as never, options as never)
+    await (nuxt.callHook as (name: string, options: object) => Promise<void>)('nitro:config', options)
     const own = options.imports.imports.filter(({ from }) => from.startsWith(runtime))
     expect(own.map(({ name, from }) => `${name} from ${from.slice(runtime.length + 1)}`)).toMatchInlineSnapshot(`
       [

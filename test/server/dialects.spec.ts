@@ -248,6 +248,19 @@ describe.each(Object.entries(drivers))('%s', (_, { dialect, url, connect }) => {
     expect((await server.list('todos', { include: { list: true } })).body).toMatchObject([{ title: 'x', done: true, list: { name: 'A' } }])
   })
 
+  it('takes back what failed in a savepoint, and nothing else of its transaction', async () => {
+    const insert = (on: unknown, id: string) => (on as Connected['database']).execute(sql`insert into lists (id, name) values (${id}, ${id})`)
+    await server.dialect.transaction(connected.database, async (transaction) => {
+      await insert(transaction, 'a')
+      await expect(server.dialect.savepoint(transaction, async (inner) => {
+        await insert(inner, 'b')
+        await insert(inner, 'a')
+      })).rejects.toThrow()
+      await server.dialect.savepoint(transaction, async inner => void await insert(inner, 'c'))
+    })
+    expect((await server.list('lists')).body.map(row => row.id)).toEqual(['a', 'c'])
+  })
+
   it('keeps transactions and everybody else apart', async () => {
     await server.call('POST', 'lists', { id: 'a', name: 'A' })
     const create = (i: number) => ({ type: 'create', collection: 'todos', item: { title: `t${i}`, listId: 'a' } })

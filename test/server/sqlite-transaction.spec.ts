@@ -9,6 +9,7 @@ import { BetterSQLiteSession } from 'drizzle-orm/better-sqlite3/session'
 import { drizzle } from 'drizzle-orm/libsql'
 import { BaseSQLiteDatabase as SQLiteDatabase, SQLiteSyncDialect } from 'drizzle-orm/sqlite-core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { TransactionEnded } from '../../src/runtime/server/dialects/savepoint'
 import { createSqliteDialect } from '../../src/runtime/server/dialects/sqlite'
 import { ddl, lists } from './support/schema'
 
@@ -86,6 +87,31 @@ describe.each(Object.keys(open) as (keyof typeof open)[])('a transaction with %s
       })).rejects.toThrow()
       expect(await ids()).toEqual([])
     }
+    await insert(database, 'b')
+    expect(await ids()).toEqual(['b'])
+  })
+
+  it('goes on after a savepoint that failed, without what that did', async () => {
+    await dialect.transaction(database, async (transaction) => {
+      await insert(transaction, 'a')
+      await expect(dialect.savepoint(transaction, async () => {
+        await insert(transaction, 'b')
+        await insert(transaction, 'a')
+      })).rejects.toThrow()
+      await expect(dialect.savepoint(transaction, async () => {
+        await insert(transaction, 'c')
+        throw new Error('mine')
+      })).rejects.toThrow('mine')
+      expect(await dialect.savepoint(transaction, () => insert(transaction, 'd'))).toEqual([{ id: 'd', name: 'D' }])
+    })
+    expect(await ids()).toEqual(['a', 'd'])
+  })
+
+  it('tells where it has ended within a savepoint', async () => {
+    await expect(dialect.transaction(database, transaction => dialect.savepoint(transaction, async () => {
+      await (transaction as { run: (statement: ReturnType<typeof sql>) => PromiseLike<unknown> }).run(sql`rollback`)
+      throw new Error('mine')
+    }))).rejects.toBeInstanceOf(TransactionEnded)
     await insert(database, 'b')
     expect(await ids()).toEqual(['b'])
   })

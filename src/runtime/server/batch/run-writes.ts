@@ -3,6 +3,7 @@ import type { Answer, Executed, Prepared } from '../pipeline/prepared'
 import type { Operation } from './operation'
 import type { BatchContext, BatchResult } from './result'
 import { isRstoreError } from '../../shared/errors'
+import { TransactionEnded } from '../dialects/savepoint'
 import { execute, run } from '../pipeline/prepared'
 import { prepareOperation } from './operation'
 import { failure, settleResult } from './result'
@@ -78,10 +79,10 @@ async function share(writes: readonly Prepared[], { request: { execution } }: Ba
 
 async function inSavepoint(write: Prepared, execution: Execution): Promise<Outcome> {
   try {
-    return await execution.dialect.savepoint(execution.database, () => execute(write, execution))
+    return await execution.dialect.savepoint(execution.database, database => execute(write, { ...execution, database }))
   }
   catch (error) {
-    if (isRstoreError(error) && error.code === 'RSTORE_BUSY')
+    if (error instanceof TransactionEnded || (isRstoreError(error) && error.code === 'RSTORE_BUSY'))
       throw error
     return { error }
   }

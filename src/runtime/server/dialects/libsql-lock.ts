@@ -34,7 +34,21 @@ export function localClient(database: Database): LocalClient | undefined {
 export function withLock<T>(database: Database, client: LocalClient, run: (handle: Database) => Promise<T>): Promise<T> {
   const { session } = database as unknown as { session: Session }
   const locking = Object.create(session, { client: { value: { transaction: () => begin(client) } } }) as Session
-  return locking.transaction(run)
+  return keepError(run, within => locking.transaction(within))
+}
+
+/** Where a transaction has ended already, libsql refuses to roll it back: what had happened before is what counts. */
+export async function keepError<T>(run: (handle: Database) => Promise<T>, transaction: (run: (handle: Database) => Promise<T>) => Promise<T>): Promise<T> {
+  let failure: { error: unknown } | undefined
+  try {
+    return await transaction(handle => run(handle).catch((error) => {
+      failure = { error }
+      throw error
+    }))
+  }
+  catch (error) {
+    throw failure ? failure.error : error
+  }
 }
 
 async function begin(client: LocalClient): Promise<LocalTransaction> {

@@ -6,7 +6,7 @@ import { failureOf, isConflict } from './mysql-errors'
 import { compare, inList, inTuples, like, output, same, sortKey } from './mysql-values'
 import { insert, remove, update } from './mysql-writes'
 import { createPooledConnections } from './pooled-connection'
-import { savepoint } from './savepoint'
+import { withSavepoint } from './savepoint'
 
 type From = Parameters<ReturnType<Database['select']>['from']>[0]
 
@@ -32,7 +32,7 @@ export function createMysqlDialect(options: WriteQueueOptions = {}): SqlDialect 
     update: (database, statement) => write(database, db => update(db, statement)),
     delete: (database, statement) => write(database, db => remove(db, statement)),
     transaction: (database, run) => connections.transaction(database as Database, run),
-    savepoint,
+    savepoint: (transaction, run) => withSavepoint(statement => (transaction as Database).execute(statement), () => run(transaction)),
     failureOf,
   }
 }

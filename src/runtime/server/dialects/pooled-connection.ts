@@ -49,6 +49,11 @@ export function createPooledConnections({ isConflict, isShared, ...options }: Po
     return connection ? connection.queue(() => alone(connection, begin)) : retryWhile(isConflict, begin, options)
   }
 
+  /** By the driver: postgres.js lets a transaction fail for any statement that failed outside of a savepoint of its own. */
+  function savepoint<T>(database: object, run: (handle: object) => Promise<T>): Promise<T> {
+    return (database as TransactionalDatabase).transaction(handle => within(handle as object, run))
+  }
+
   async function alone<T>(connection: SharedConnection, run: () => Promise<T>): Promise<T> {
     let end!: () => void
     connection.open = new Promise<void>(resolve => end = resolve)
@@ -81,5 +86,5 @@ export function createPooledConnections({ isConflict, isShared, ...options }: Po
     return connection
   }
 
-  return { statement, transaction }
+  return { statement, transaction, savepoint }
 }

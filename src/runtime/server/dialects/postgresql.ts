@@ -4,7 +4,6 @@ import type { WriteQueueOptions } from '../mutation/write-queue'
 import type { SelectStatement, SqlDialect } from './types'
 import { createPooledConnections } from './pooled-connection'
 import { failureOf, isConflict } from './postgresql-errors'
-import { savepoint } from './savepoint'
 import { array, compare, inList, inTuples, like, output, sortKey } from './postgresql-values'
 
 type Database = PgDatabase<PgQueryResultHKT, Record<string, unknown>>
@@ -33,7 +32,7 @@ export function createPostgresqlDialect(options: WriteQueueOptions = {}): SqlDia
     update: (database, { into, values, where, returning }) => run(database, db => db.update(into as PgTable).set(values).where(where).returning(returning)),
     delete: (database, { into, where, returning }) => run(database, db => db.delete(into as PgTable).where(where).returning(returning)),
     transaction: (database, run) => connections.transaction(database as Database, run),
-    savepoint,
+    savepoint: (transaction, run) => connections.savepoint(transaction as Database, run),
     failureOf,
   }
 }

@@ -1,21 +1,37 @@
+import type { SQL } from 'drizzle-orm'
 import { sql } from 'drizzle-orm'
 
-/** What a transaction's handle can do in all databases, in the words of its driver. */
-type Handle = { run: (statement: unknown) => unknown } | { execute: (statement: unknown) => unknown }
+/** The database has rolled back the whole transaction: nothing may follow in it. `cause` is what it was told. */
+export class TransactionEnded extends Error {
+  constructor(cause: unknown) {
+    super('The database has ended the transaction.', { cause })
+  }
+}
 
-/** Within an open transaction: undoes what `run` did where it rejects, and rejects as well. */
-export async function savepoint<T>(transaction: unknown, run: () => Promise<T>): Promise<T> {
-  const handle = transaction as Handle
-  const statement = async (text: string) => 'run' in handle ? handle.run(sql.raw(text)) : handle.execute(sql.raw(text))
-  await statement('savepoint rstore')
+/**
+ * Runs something in a savepoint of its own, by the statements that all databases have in common.
+ * @param execute - runs a statement on the connection of the transaction
+ */
+export async function withSavepoint<T>(execute: (statement: SQL) => PromiseLike<unknown>, run: () => Promise<T>): Promise<T> {
+  await execute(sql`savepoint rstore`)
   try {
     const result = await run()
-    await statement('release savepoint rstore')
+    await execute(sql`release savepoint rstore`)
     return result
   }
   catch (error) {
-    await statement('rollback to savepoint rstore')
-    await statement('release savepoint rstore')
+    await rollBack(execute, error)
     throw error
+  }
+}
+
+async function rollBack(execute: (statement: SQL) => PromiseLike<unknown>, cause: unknown): Promise<void> {
+  try {
+    await execute(sql`rollback to savepoint rstore`)
+    await execute(sql`release savepoint rstore`)
+  }
+  catch {
+    // A deadlock, a full disk. Some connections then take further statements, each for a transaction of its own.
+    throw new TransactionEnded(cause)
   }
 }

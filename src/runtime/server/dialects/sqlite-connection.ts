@@ -2,7 +2,7 @@ import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core'
 import type { WriteQueue, WriteQueueOptions } from '../mutation/write-queue'
 import { sql } from 'drizzle-orm'
 import { createWriteQueue, retryWhile } from '../mutation/write-queue'
-import { localClient, withLock } from './libsql-lock'
+import { keepError, localClient, withLock } from './libsql-lock'
 
 export type Database = BaseSQLiteDatabase<'sync' | 'async', unknown>
 type Run<T> = (db: Database) => Promise<T>
@@ -82,7 +82,8 @@ export function createConnections(isBusy: (error: unknown) => boolean, options: 
 }
 
 function begin<T>(database: Database, run: Run<T>): Promise<T> {
-  return (database as BaseSQLiteDatabase<'async', unknown>).transaction(handle => run(handle as unknown as Database))
+  return keepError(run, within =>
+    (database as BaseSQLiteDatabase<'async', unknown>).transaction(handle => within(handle as unknown as Database)))
 }
 
 /** Sync drivers refuse a transaction whose callback waits. */

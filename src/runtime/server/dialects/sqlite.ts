@@ -6,7 +6,7 @@ import type { Database } from './sqlite-connection'
 import type { DatabaseFailure, FieldSource, SelectStatement, Sign, SqlDialect } from './types'
 import { sql } from 'drizzle-orm'
 import { errorChain } from './error-chain'
-import { savepoint } from './savepoint'
+import { withSavepoint } from './savepoint'
 import { createConnections } from './sqlite-connection'
 
 type From = Parameters<ReturnType<Database['select']>['from']>[0]
@@ -35,7 +35,7 @@ export function createSqliteDialect(options: WriteQueueOptions = {}): SqlDialect
     delete: (database, { into, where, returning }) =>
       write(database, db => db.delete(into as SQLiteTable).where(where).returning(returning)),
     transaction: (database, run) => connections.transaction(database as Database, run),
-    savepoint,
+    savepoint: (transaction, run) => withSavepoint(async statement => (transaction as Database).run(statement), () => run(transaction)),
     failureOf,
   }
 }

@@ -68,7 +68,11 @@ export interface SqlDialect {
    * again from the start.
    */
   transaction: <T>(database: unknown, run: (transaction: unknown) => Promise<T>) => Promise<T>
-  /** Within an open transaction: undoes what `run` did where it rejects, and rejects as well. */
-  savepoint: <T>(transaction: unknown, run: () => Promise<T>) => Promise<T>
+  /**
+   * Runs statements of an open transaction, whose handle it takes, through the handle that `run` gets; where that
+   * rejects, it takes back what they did, and the transaction can go on. One at a time, not nested. Rejects with `TransactionEnded` where the database has
+   * rolled back all of it, which then has to fail as a whole.
+   */
+  savepoint: <T>(transaction: unknown, run: (transaction: unknown) => Promise<T>) => Promise<T>
   failureOf: (error: unknown) => DatabaseFailure | undefined
 }
