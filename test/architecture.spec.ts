@@ -25,7 +25,7 @@ const layers: Record<string, Layer> = {
     packages: ['consola', 'h3', 'nuxt', 'vue'],
     generated: true,
   },
-  types: { values: [], types: ['client', 'server', 'store', 'shared'], packages: [] },
+  types: { values: [], types: ['client', 'server', 'store', 'shared'], packages: ['drizzle-orm'] },
 }
 
 /** What only the app can say, or the context of a type parameter: there, `unknown` would refuse what is right. */

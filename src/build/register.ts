@@ -60,7 +60,7 @@ function registerTemplates(nuxt: Nuxt, { options, current, runtime }: Registrati
 
   addServerTemplate({
     filename: '#rstore-drizzle/server',
-    getContents: () => renderServer({ schema: current().server, files: current().files, options: { apiPath, queryLimits, requirePolicies: options.requirePolicies }, drizzleImport }),
+    getContents: () => renderServer({ schema: current().server, files: current().files, mutations: current().mutations, options: { apiPath, queryLimits, requirePolicies: options.requirePolicies }, drizzleImport }),
   })
 
   addTypeTemplate({

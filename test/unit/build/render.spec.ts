@@ -43,8 +43,9 @@ describe('server registry', () => {
       import { useDb as useDatabase } from "~~/server/db"
       import * as schema0 from "/app/server/schema.ts"
       import * as schema1 from "/app/server/views.mts"
+      import { useStorage } from '#imports'
 
-      export { useDatabase }
+      export { useDatabase, useStorage }
 
       export const schema = …
 
@@ -52,6 +53,8 @@ describe('server registry', () => {
         "todo_items": schema0["todo_items"],
         "totals": schema1["totals"],
       }
+
+      export const mutations = undefined
 
       export const options = {
         "apiPath": "/api/rstore",
@@ -75,6 +78,13 @@ describe('server registry', () => {
 
   it('refuses an import that is no name', () => {
     expect(() => renderServer({ schema, files, options: serverOptions, drizzleImport: { name: 'x } from "y"; //', from: 'z' } })).toThrow('imported by name')
+  })
+
+  it('names the table of answers to mutations', () => {
+    expect(server()).toContain('export const mutations = undefined')
+    const source = renderServer({ schema, files, options: serverOptions, drizzleImport: { name: 'useDb', from: '~~/server/db' }, mutations: { name: 'kept', file: '/app/server/kept.ts' } })
+    expect(source).toContain('import * as schema0 from "/app/server/kept.ts"')
+    expect(source).toContain('export const mutations = schema0["kept"]')
   })
 
   it('escapes paths', () => {
