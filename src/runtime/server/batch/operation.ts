@@ -47,6 +47,11 @@ export function parseOperation(input: unknown, registry: Registry): Operation {
   return { type: type as OperationType, collection, key, query: queryInput(query ?? {}), item, mutationId }
 }
 
+/** Whether an operation that nobody has parsed yet may be a write. */
+export function mayWrite(input: unknown): boolean {
+  return !isObject(input) || (input.type !== 'fetchFirst' && input.type !== 'fetchMany')
+}
+
 export function isWrite({ type }: Operation): boolean {
   return type === 'create' || type === 'update' || type === 'delete'
 }
