@@ -1,6 +1,3 @@
-/** Header of a write: an id under which the server keeps what it answers. In a batch, each operation has a `mutationId`. */
-export const mutationIdHeader = 'x-rstore-mutation-id'
-
 /** Name of the table in which answers are kept, as `rstoreMutations()` declares it. */
 export const mutationsTableName = 'rstore_mutations'
 

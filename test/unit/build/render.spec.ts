@@ -32,7 +32,7 @@ const schema: SchemaModel = {
 const files = { todo_items: '/app/server/schema.ts', totals: '/app/server/views.mts' }
 const serverOptions = { apiPath: '/api/rstore', queryLimits: defaultQueryLimits, requirePolicies: false }
 const server = () => renderServer({ schema, files, options: serverOptions, drizzleImport: { name: 'useDb', from: '~~/server/db' } })
-const client = () => renderClient(toClientSchema(schema), { apiPath: '/api/rstore', maxLimit: 1000, maxKeys: 1000, maxBatchSize: 100 })
+const client = () => renderClient(toClientSchema(schema), { apiPath: '/api/rstore', maxLimit: 1000, maxKeys: 1000, maxBatchSize: 100, batching: { fetch: false, mutations: false, delay: 0, maxWait: 0, maxSize: 100 } })
 const types = (of = schema, from: Record<string, string> = files) => renderTypes({ schema: of, files: from, helpers: '/app/node_modules/nuxt-rstore-drizzle/dist/runtime/types/schema', folder: '/app/.nuxt/types' })
 
 describe('server registry', () => {
@@ -99,7 +99,7 @@ describe('client registry', () => {
     expect(source).not.toContain('secret')
     const evaluated = createJiti(import.meta.url).evalModule(source, { filename: '/client.mjs', ext: '.mjs', async: false }) as { schema: unknown, options: unknown }
     expect(evaluated.schema).toEqual(toClientSchema(schema))
-    expect(evaluated.options).toEqual({ apiPath: '/api/rstore', maxLimit: 1000, maxKeys: 1000, maxBatchSize: 100 })
+    expect(evaluated.options).toEqual({ apiPath: '/api/rstore', maxLimit: 1000, maxKeys: 1000, maxBatchSize: 100, batching: { fetch: false, mutations: false, delay: 0, maxWait: 0, maxSize: 100 } })
   })
 })
 
