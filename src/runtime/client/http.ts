@@ -23,6 +23,9 @@ export interface HttpOptions {
   clientId?: string
 }
 
+/** Servers in between take longer ones, but not all of them. */
+const maxUrlLength = 4096
+
 const noBatching: BatchingOptions = { fetch: false, mutations: false, delay: 0, maxWait: 0, maxSize: defaultQueryLimits.maxBatchSize }
 
 /** Reaches the generated REST API. Every failure is an `RstoreError`. */
@@ -32,21 +35,17 @@ export function createHttpTransport({ apiPath, fetch, modelOf, batching = noBatc
 
   return {
     together,
-    fetchMany: (model, query) => run<ListAnswer>({
-      type: 'fetchMany',
-      wire: () => ({ type: 'fetchMany', collection: model.name, query: encodeQuery(query, model, modelOf) }),
-      alone: () => fetchMany(model, query),
-      read: (answer) => {
-        const { result, nextCursor } = sound(answer, model)
-        return { rows: revive(result as WireRow[], model, query), nextCursor }
-      },
-    }),
-    fetchFirst: (model, key, query, batch) => run({
-      type: 'fetchFirst',
-      wire: () => ({ type: 'fetchFirst', collection: model.name, key, query: encodeQuery(query, model, modelOf) }),
-      alone: () => fetchFirst(model, key, query),
-      read: answer => orMissing(() => revive([sound(answer, model).result as WireRow], model, query)[0]),
-    }, { batch }),
+    fetchMany: (model, query) => run<ListAnswer>(readOperation('fetchMany', model, undefined, query, async (url) => {
+      const response = await send(model, 'GET', url)
+      const rows = await json(response, model, Array.isArray) as WireRow[]
+      return { rows: revive(rows, model, query), nextCursor: response.headers.get(nextCursorHeader) ?? undefined }
+    }, (answer) => {
+      const { result, nextCursor } = sound(answer, model)
+      return { rows: revive(result as WireRow[], model, query), nextCursor }
+    })),
+    fetchFirst: (model, key, query, batch) => run(readOperation('fetchFirst', model, key, query,
+      url => orMissing(async () => revive([await json(await send(model, 'GET', url), model, isObject) as WireRow], model, query)[0]),
+      answer => orMissing(() => revive([sound(answer, model).result as WireRow], model, query)[0])), { batch }),
     create: (model, item, options) => write('create', model, undefined, item, options),
     update: (model, key, patch, options) => write('update', model, key, patch, options),
     delete: (model, key, options) => write('delete', model, key, undefined, options),
@@ -59,14 +58,18 @@ export function createHttpTransport({ apiPath, fetch, modelOf, batching = noBatc
     },
   }
 
-  async function fetchMany(model: CollectionModel, query: ListQuery): Promise<ListAnswer> {
-    const response = await send(model, 'GET', urlOf(model, undefined, query))
-    const rows = await json(response, model, Array.isArray) as WireRow[]
-    return { rows: revive(rows, model, query), nextCursor: response.headers.get(nextCursorHeader) ?? undefined }
-  }
-
-  async function fetchFirst(model: CollectionModel, key: Key, query: ListQuery): Promise<Row | undefined> {
-    return orMissing(async () => revive([await json(await send(model, 'GET', urlOf(model, key, query)), model, isObject) as WireRow], model, query)[0])
+  /** A read by its URL or, where that gets too long for servers in between, in the body of a batch of its own. */
+  function readOperation<T>(type: 'fetchMany' | 'fetchFirst', model: CollectionModel, key: Key | undefined, query: ListQuery, get: (url: string) => Promise<T>, read: Operation<T>['read']): Operation<T> {
+    const wire = () => ({ type, collection: model.name, key, query: encodeQuery(query, model, modelOf) })
+    return {
+      type,
+      wire,
+      read,
+      async alone() {
+        const url = urlOf(model, key, query)
+        return url.length > maxUrlLength ? read((await sendBatch({ operations: [wire()] }))[0]!) : get(url)
+      },
+    }
   }
 
   function write(type: 'create' | 'update' | 'delete', model: CollectionModel, key: Key | undefined, item: Row | undefined, options?: WriteOptions): Promise<Row> {

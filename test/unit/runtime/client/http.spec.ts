@@ -87,6 +87,19 @@ describe('reads', () => {
     expect(seen[0]!.url.search).toBe('')
   })
 
+  it('that are too long for an address go in a body', async () => {
+    const where = { operator: 'inArray' as const, field: 'title', value: Array.from({ length: 400 }, (_, i) => `title ${i}`) }
+    answers(200, { results: [{ ok: true, result: [{ id: 1, title: 'title 1' }], nextCursor: 'next' }] })
+    expect(await transport().fetchMany(todos, { where, limit: 1 })).toEqual({ rows: [{ id: 1, title: 'title 1' }], nextCursor: 'next' })
+    expect(seen).toMatchObject([{ method: 'POST', url: { pathname: '/api/rstore/_batch' } }])
+    expect(JSON.parse(seen[0]!.body)).toEqual({ operations: [{ type: 'fetchMany', collection: 'todos', query: { where, limit: 1 } }] })
+
+    answers(200, { results: [{ ok: false, error: { statusCode: 404, data: { code: 'RSTORE_NOT_FOUND' } } }] })
+    expect(await transport().fetchFirst(todos, 1, { params: { long: 'x'.repeat(5000) } })).toBeUndefined()
+    answers(404, 'no such route')
+    await expect(transport().fetchFirst(todos, 1, { params: { long: 'x'.repeat(5000) } })).rejects.toMatchObject({ statusCode: 404 })
+  })
+
   it('of one row go to its own address, whatever is in the key', async () => {
     answers(200, wire)
     expect(await transport().fetchFirst(todos, 1, { columns: ['title'], params: { p: 'q' } })).toEqual(row)
