@@ -15,7 +15,7 @@ import { planItem, planList } from '../query/parse-query'
 import { readMany, readOne } from '../query/read'
 import { readJsonBody, refuseCrossSite } from './body'
 import { translateDatabaseError } from './errors'
-import { pathSegments, queryInput } from './request'
+import { endsInKey, pathSegments, queryInput } from './request'
 import { sendError, sendJson } from './respond'
 
 export interface RestDependencies {
@@ -44,10 +44,9 @@ type Operations = Partial<Record<Method, Operation>>
 
 /** The REST API as h3 handlers that work at whatever path they are mounted. */
 export function createRestHandlers({ registry, dialect, useDatabase, options, onError, onBadValue }: RestDependencies): RestHandlers {
-  return {
-    collection: handlerOf({ GET: list, POST: create }, event => [pathSegments(event, 1)[0]!, '']),
-    item: handlerOf({ GET: read, PATCH: update, DELETE: remove }, event => pathSegments(event, 2) as [string, string]),
-  }
+  const collection = handlerOf({ GET: list, POST: create }, event => [pathSegments(event, 1)[0]!, ''])
+  const item = handlerOf({ GET: read, PATCH: update, DELETE: remove }, event => pathSegments(event, 2) as [string, string])
+  return { item, collection: defineEventHandler(event => endsInKey(event) ? item(event) : collection(event)) }
 
   async function list({ event, collection, execution }: Call): Promise<WireRow[]> {
     const plan = planList(queryInput(event, collection.name), collection, options.queryLimits)
