@@ -1,6 +1,9 @@
 import type { World } from './suite'
 import { expect, it } from 'vitest'
+import { toBase64 } from '../../src/runtime/shared/codec'
+import { isComparable } from '../../src/runtime/shared/compare'
 import { nextCursorHeader } from '../../src/runtime/shared/query'
+import { schemaModel } from '../support/schema-model'
 
 const ids = (rows: Record<string, unknown>[]) => rows.map(row => row.id)
 
@@ -37,6 +40,19 @@ export function lists(world: World): void {
     } while (cursor && found.length < 100)
     expect(found).toEqual(all)
     expect((await server.list('todos', { orderBy, limit: 4, offset: 27 })).body).toEqual(all.slice(27))
+  })
+
+  it('refuse cursors of somebody\'s own making, or make nothing of them', async () => {
+    const { server } = world
+    await server.call('POST', 'kinds', schema.kind)
+    const columns = Object.entries(schemaModel(schema, dialect).collections.kinds!.columns).filter(([, column]) => isComparable(column))
+    const values = ['', 'x', '\0', '1', -1.5, 1e300, true, null, [], {}, { bytes: '' }, { bytes: 'AAAA' }, { date: '2026-01-02' }, { date: '+275760-09-13T00:00:00Z' }, { int: '9223372036854775807' }, { int: 'x' }, { real: 'Infinity' }, { real: '-Infinity' }, { real: 'NaN' }]
+    for (const [field] of columns) {
+      const cursors = values.map(value => toBase64(new TextEncoder().encode(JSON.stringify(field === 'id' ? ['kinds:+id', value] : [`kinds:+${field},+id`, value, value]))))
+      const { body } = await server.batch(cursors.map(cursor => ({ type: 'fetchMany', collection: 'kinds', query: { orderBy: [field], cursor } })))
+      expect(body.results.filter(({ ok, error }) => !ok && error!.statusCode >= 500)).toEqual([])
+    }
+    expect(server.errors).toEqual([])
   })
 
   it('are made of views too, with a key that is named', async () => {

@@ -50,7 +50,7 @@ export function types(world: World): void {
   it('keep a value or refuse it, and change none', async () => {
     const { server } = world
     const extremes: Partial<Record<string, unknown[]>> = {
-      date: ['-271821-04-20T00:00:00Z', '-000001-01-01T00:00:00Z', '0000-01-01T00:00:00Z', '+012345-01-01T00:00:00Z', '+275760-09-13T00:00:00Z'],
+      date: dates.map(([date]) => date),
       json: [nested(45), nested(500), { nul: '\0' }, { lone: '\uD800' }, '\0'],
       string: ['\uFFFE', '\u{1F600}'.repeat(20_000)],
       number: [1e300, -1e300, 5e-324, 2 ** 53 - 1],
@@ -78,6 +78,20 @@ export function types(world: World): void {
       for (const where of [{ operator: 'eq', field, value }, { operator: 'inArray', field, value: [value, null] }, { operator: 'between', field, value1: value, value2: value }])
         expect([field, (await server.list('kinds', { where })).body.map(row => row.id)]).toEqual([field, [1]])
     }
+  })
+
+  it('compare with any date', async () => {
+    const { server } = world
+    await server.call('POST', 'kinds', kind)
+    await server.call('POST', 'moments', { at: '2026-01-02T03:04:05.678Z' })
+    const fields = Object.entries(columns).filter(([, { type }]) => type === 'date').map(([field]) => ['kinds', field] as const)
+    for (const [collection, field] of [...fields, ['moments', 'at'] as const]) {
+      for (const [value, isLater] of dates) {
+        const found = async (operator: string) => (await server.list(collection, { where: { operator, field, value } })).body.length
+        expect([field, value, await found('eq'), await found('ne'), await found('lt'), await found('gte'), await found('gt'), await found('lte')]).toEqual([field, value, 0, 1, isLater, 1 - isLater, 1 - isLater, isLater])
+      }
+    }
+    expect(server.errors).toEqual([])
   })
 
   it('compare with values that a column can\'t hold', async () => {
@@ -123,6 +137,9 @@ export function types(world: World): void {
     expect(pages.map(row => row.id).toSorted()).toEqual([1, 2, 3])
   })
 }
+
+/** Far away, and whether that is after what the tests store. */
+const dates: [date: string, isLater: 0 | 1][] = [['-271821-04-20T00:00:00Z', 0], ['-000001-01-01T00:00:00Z', 0], ['0000-01-01T00:00:00Z', 0], ['+012345-01-01T00:00:00Z', 1], ['+275760-09-13T00:00:00Z', 1]]
 
 function pick(row: Row, field: string): Row {
   return { id: row.id, [field]: row[field] }

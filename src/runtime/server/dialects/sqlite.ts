@@ -56,8 +56,8 @@ function output(source: FieldSource): SQL {
 }
 
 function compare(source: FieldSource, sign: Sign, value: unknown): SQL {
-  // Drivers refuse infinities as parameters, but the database stores them.
-  const parameter = value === Infinity ? sql`9e999` : value === -Infinity ? sql`-9e999` : sql.param(value)
+  // Drivers refuse infinities as parameters, but the database stores them. What no driver gives, a cursor of somebody's own making may have.
+  const parameter = value === Infinity ? sql`9e999` : value === -Infinity ? sql`-9e999` : sql.param(typeof value === 'boolean' || value instanceof Date ? Number(value) : value)
   return sql`${source} ${sql.raw(sign)} ${parameter}`
 }
 
