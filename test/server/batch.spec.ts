@@ -278,7 +278,11 @@ describe.each(['file', 'memory'])('a batch, with a database in a %s', (place) =>
     it('is JSON, not too large, and from this site', async () => {
       expect(await server.error('POST', '_batch', '{"operations":[]}', { 'content-type': 'text/plain' })).toMatchObject({ status: 415 })
       expect(await server.error('POST', '_batch', JSON.stringify({ operations: ['x'.repeat(1_048_576)] }))).toMatchObject({ status: 413 })
-      expect(await server.error('POST', '_batch', { operations: [] }, { 'sec-fetch-site': 'cross-site' })).toMatchObject({ status: 403, body: { data: { code: 'RSTORE_CROSS_SITE' } } })
+      const elsewhere = { 'sec-fetch-site': 'cross-site' }
+      expect(await server.error('POST', '_batch', { operations: [{ type: 'fetchMany', collection: 'lists' }, create('lists', { id: 'a', name: 'A' })] }, elsewhere)).toMatchObject({ status: 403, body: { data: { code: 'RSTORE_CROSS_SITE' } } })
+      expect(await server.error('POST', '_batch', { operations: [null] }, elsewhere)).toMatchObject({ status: 403 })
+      // As a page does that is rendered for somebody who comes from another site.
+      expect(await server.call('POST', '_batch', { operations: [{ type: 'fetchMany', collection: 'lists' }, { type: 'fetchFirst', collection: 'lists', key: 'a' }] }, elsewhere)).toMatchObject({ status: 200 })
       const { headers } = await server.call('POST', '_batch', { operations: [] })
       expect(headers.get('cache-control')).toBe('private, no-store')
     })

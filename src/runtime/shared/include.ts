@@ -22,8 +22,8 @@ export type Includes = Record<string, IncludeQuery>
 export interface IncludeContext {
   /** The model of a collection. Throws where the caller may not know of it. */
   collection: (name: string) => CollectionModel
-  /** What is done to a condition before it is used. */
-  condition: (condition: unknown, model: CollectionModel) => ConditionNode
+  /** What is done to a condition before it is used; `undefined` where what was given is none. */
+  condition: (condition: unknown, model: CollectionModel) => ConditionNode | undefined
   /** Deepest nesting. @default Infinity */
   maxDepth?: number
 }
@@ -78,8 +78,9 @@ function parseOne(given: unknown, name: string, model: CollectionModel, context:
   const options = given as Record<string, unknown>
   const { where, orderBy, limit, columns, through } = options
   const query: IncludeQuery = {}
-  if (where)
-    query.where = context.condition(where, target)
+  const condition = where === undefined ? undefined : context.condition(where, target)
+  if (condition)
+    query.where = condition
   if (orderBy !== undefined)
     query.orderBy = textList(typeof orderBy === 'string' ? [orderBy] : orderBy, `${what}: "orderBy"`, model)
   if (limit !== undefined) {

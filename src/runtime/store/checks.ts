@@ -20,7 +20,7 @@ export interface Checks {
 /** Tells a mistake where it is made, before anything is sent. For development: the server checks the same. */
 export const thorough: Checks = {
   condition: (condition, model) => parseCondition(condition, model, { maxKeys: Infinity, maxWhereNodes: Infinity }),
-  include: (include, model, collection) => parseInclude(include, model, { collection, condition: thorough.condition }),
+  include: (include, model, collection) => parseInclude(include, model, { collection, condition: (where, target) => where ? thorough.condition(where, target) : undefined }),
   // What is missing may be filled in by the server.
   input: (input, model) => decodeInput(model, input, 'update'),
 }

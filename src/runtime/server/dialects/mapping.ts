@@ -55,7 +55,10 @@ function mapElements(value: unknown, element: Column): unknown {
   return element.columnType === 'PgBoolean' ? value === 'true' : mappingOf(element).fromDriver(value)
 }
 
-/** Drizzle gives MySQL's drivers a Date, which they put in the time zone of the process. */
+/**
+ * Drizzle gives MySQL's drivers a Date, which they put in the time zone of the process. A year that MySQL does not have is
+ * compared as text (`mysql-values.ts`), where it has to come after all others: `:` does, `+` does not.
+ */
 function dayOf(date: Date): string {
-  return date.toISOString().slice(0, 10)
+  return date.toISOString().replace(/T.*/, '').replace('+', ':')
 }

@@ -43,7 +43,7 @@ export function compare(source: FieldSource, sign: Sign, value: unknown, binary 
   if (value === null)
     return sql`${source} ${sql.raw(sign)} null`
   if (binary)
-    return sql`${sortKey(source, true)} ${sql.raw(sign)} ${bytesOf(sql`${sql.param(value)}`)}`
+    return sql`${sortKey(source, true)} ${sql.raw(sign)} ${bytesOf(sql`${String(value)}`)}`
   const kind = kindOf(source)
   if (kind === 'enum')
     return compareEnum(source, sign, value as string)
@@ -89,7 +89,7 @@ export function parameter(source: FieldSource, value: unknown): SQL | undefined 
     case 'day': return isDay(String(value)) ? sql`${String(value)}` : undefined
     case 'enum': return enumValues(source).includes(value as string) ? sql.raw(String(enumValues(source).indexOf(value as string) + 1)) : undefined
     case 'text':
-    case 'other': return sql`${sql.param(value instanceof Uint8Array ? Buffer.from(value) : value)}`
+    case 'other': return sql`${sql.param(value instanceof Uint8Array ? Buffer.from(value) : typeof value === 'number' ? finite(value) : value)}`
   }
 }
 
@@ -106,6 +106,11 @@ function kindOf(source: FieldSource): Kind {
 /** By its bytes in UTF-8, which is by code points; binary collations may still ignore spaces at the end. */
 function bytesOf(text: SQL): SQL {
   return sql`cast(convert(${text} using utf8mb4) as binary)`
+}
+
+/** What is not would be written as the name of a column. */
+function finite(value: number): number {
+  return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value)) || 0
 }
 
 function enumValues(source: FieldSource): string[] {
@@ -135,7 +140,7 @@ function hasFractions(source: FieldSource): boolean {
 /** Milliseconds are all that both sides know, so moments compare by them; as a range, which an index can serve. */
 function compareMoment(source: FieldSource, sign: Sign, value: string): SQL {
   const time = Date.parse(`${value.replace(' ', 'T')}Z`)
-  if (Number.isNaN(time))
+  if (Number.isNaN(time) || Math.abs(time) >= greatestTime)
     return sql`${sortKey(source)} ${sql.raw(sign)} ${momentText(value)}`
   const at = (time: number) => sql`${momentText(new Date(time).toISOString().replace('T', ' ').replace('Z', ''))}`
   const from = at(time)
@@ -149,6 +154,9 @@ function compareMoment(source: FieldSource, sign: Sign, value: string): SQL {
     case '>': return sql`${source} >= ${to}`
   }
 }
+
+/** Of a Date. */
+const greatestTime = 8.64e15
 
 /** Dates before or after what can be stored compare as the least and the greatest. */
 function momentText(text: string): string {
@@ -166,6 +174,6 @@ function exactNumber(text: string): SQL {
 }
 
 function double(value: number): SQL {
-  const text = String(Number.isFinite(value) ? value : value > 0 ? Number.MAX_VALUE : -Number.MAX_VALUE)
+  const text = String(finite(value))
   return sql.raw(text.includes('e') ? text : `${text}e0`)
 }

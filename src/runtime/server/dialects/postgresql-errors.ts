@@ -4,7 +4,10 @@ import { errorChain } from './error-chain'
 /** By the codes that PostgreSQL documents (SQLSTATE), which are the same whatever its language. */
 export function failureOf(error: unknown): DatabaseFailure | undefined {
   for (const link of errorChain(error)) {
-    const { code, column, column_name: name, detail } = link as { code?: unknown, column?: unknown, column_name?: unknown, detail?: unknown }
+    const { code, column, column_name: name, detail, message } = link as typeof link & { column?: unknown, column_name?: unknown, detail?: unknown }
+    // PGlite's own word for a parameter that is not of the type the database wants.
+    if (code === undefined && /^Invalid input for \w+ type$/.test(message))
+      return { code: 'RSTORE_INVALID_VALUE' }
     if (typeof code !== 'string' || !/^[\dA-Z]{5}$/.test(code))
       continue
     const columns = columnsOf(column ?? name, detail)
@@ -15,7 +18,8 @@ export function failureOf(error: unknown): DatabaseFailure | undefined {
       return { code: 'RSTORE_CONSTRAINT', columns }
     if (busy.has(code))
       return { code: 'RSTORE_BUSY' }
-    if (code.startsWith('22'))
+    // The last is how PostgreSQL takes bytes for a parameter of another type.
+    if (code.startsWith('22') || code === '08P01')
       return { code: 'RSTORE_INVALID_VALUE', columns }
     if (code.startsWith('54'))
       return { code: 'RSTORE_LIMIT_EXCEEDED' }

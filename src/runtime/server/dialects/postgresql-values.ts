@@ -1,4 +1,4 @@
-import type { SQL } from 'drizzle-orm'
+import type { Column, SQL } from 'drizzle-orm'
 import type { ArrayOperator } from '../../shared/condition'
 import type { ColumnModel } from '../../shared/model'
 import type { FieldSource, Sign } from './types'
@@ -42,7 +42,7 @@ export function sortKey(source: FieldSource, binary = false): SQL {
 
 export function compare(source: FieldSource, sign: Sign, value: unknown, binary = false): SQL {
   if (binary)
-    return sql`${sortKey(source, true)} ${sql.raw(sign)} ${sql.param(value)}`
+    return sql`${sortKey(source, true)} ${sql.raw(sign)} ${String(value)}`
   if (value === null)
     return sql`${source} ${sql.raw(sign)} null`
   const kind = kindOf(source)
@@ -160,10 +160,18 @@ function parameter(source: FieldSource, value: unknown): SQL | undefined {
     case 'moment': return sql`${textOf(value, kind)}::${sql.raw(momentType(source))}`
     case 'day': return isDay(textOf(value, kind)) ? sql`${textOf(value, kind)}::date` : undefined
     case 'uuid': return uuid.test(String(value)) ? sql`${value}::uuid` : undefined
-    case 'text': return sql`${value}::text`
+    case 'text': return sql`${String(value)}::text`
     case 'enum': return sql`${sql.param(value)}`
-    case 'other': return typeof value === 'number' ? sql`${String(value)}::numeric` : sql`${sql.param(value)}`
+    case 'other': return otherParameter(columnBehind(source), value)
   }
+}
+
+/** Of another type than the column's, as a cursor of somebody's own making may have it, a value is refused as text of that type would be. */
+function otherParameter(column: Column | undefined, value: unknown): SQL {
+  if (!column)
+    return typeof value === 'number' ? sql`${String(value)}::numeric` : sql`${sql.param(value)}`
+  const isOwn = column.columnType === 'PgCustomColumn' || (column.columnType === 'PgBoolean' && typeof value === 'boolean')
+  return sql`${sql.param(isOwn ? value : String(value))}`
 }
 
 function textOf(value: unknown, kind: Kind): string | null {

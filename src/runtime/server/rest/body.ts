@@ -31,8 +31,29 @@ export async function readJsonBody(event: H3Event, limit = maxBodyBytes): Promis
  */
 export function refuseCrossSite(event: H3Event): void {
   const site = getRequestHeader(event, 'sec-fetch-site')
-  if (site !== undefined && site !== 'same-origin' && site !== 'same-site' && site !== 'none')
+  if (site === undefined ? hasOtherOrigin(event) : !ownSites.includes(site))
     throw new RstoreError('RSTORE_CROSS_SITE', 'Writes from other sites are refused.')
+}
+
+const ownSites = ['same-origin', 'same-site', 'none']
+
+/** Browsers send `Origin` with every write, `sec-fetch-site` only to addresses that they trust: not to plain HTTP. */
+function hasOtherOrigin(event: H3Event): boolean {
+  const origin = getRequestHeader(event, 'origin')
+  if (origin === undefined)
+    return false
+  // Behind a proxy, `Host` may be another one than the browser knows. Pages elsewhere can set neither.
+  const hosts = [getRequestHeader(event, 'host'), getRequestHeader(event, ':authority'), getRequestHeader(event, 'x-forwarded-host')?.split(',', 1)[0]!.trim()]
+  return !hosts.some(host => host && isHostOf(origin, host))
+}
+
+function isHostOf(origin: string, host: string): boolean {
+  // `null` is the origin of pages that have none.
+  if (!URL.canParse(origin))
+    return false
+  const { protocol, host: own } = new URL(origin)
+  // Of the two only the origin is sure to leave out the usual port.
+  return URL.canParse(`${protocol}//${host}`) && new URL(`${protocol}//${host}`).host === own
 }
 
 async function readBytes(event: H3Event, limit: number): Promise<Uint8Array> {

@@ -15,6 +15,7 @@ it.each([
   ['23514', {}, { code: 'RSTORE_CONSTRAINT', columns: undefined }],
   ['P0001', {}, { code: 'RSTORE_CONSTRAINT', columns: undefined }],
   ['22P02', {}, { code: 'RSTORE_INVALID_VALUE', columns: undefined }],
+  ['08P01', {}, { code: 'RSTORE_INVALID_VALUE', columns: undefined }],
   ['40001', {}, { code: 'RSTORE_BUSY' }],
   ['40P01', {}, { code: 'RSTORE_BUSY' }],
   ['54001', {}, { code: 'RSTORE_LIMIT_EXCEEDED' }],
@@ -29,6 +30,11 @@ it('is found where the driver names the statement in its own error, as PGlite do
   const wrapped = Object.assign(new Error('Failed query: insert … params: secret', { cause: refused }), { query: 'insert …', params: ['secret'] })
   expect(failureOf(wrapped)).toMatchObject({ code: 'RSTORE_CONSTRAINT' })
   expect(driverError(wrapped)).toBe(refused)
+})
+
+it('is found where PGlite refuses a parameter itself', () => {
+  expect(failureOf(new Error('Failed query', { cause: new Error('Invalid input for boolean type') }))).toEqual({ code: 'RSTORE_INVALID_VALUE' })
+  expect(failureOf(new Error('Invalid input for boolean type, they said'))).toBeUndefined()
 })
 
 it('is run again where transactions were in each other\'s way', () => {
