@@ -35,7 +35,7 @@ export async function setup(given: ModuleOptions, nuxt: Nuxt, runtime: (path: st
   let current = first.schema
   const report = () => logger.info(nuxt.options._prepare
     ? summarize(Object.keys(current.server.collections).length, current.server.dialect, options.apiPath)
-    : renderReport(current, options.apiPath))
+    : renderReport(current, options))
   register(nuxt, { options, current: () => current, runtime })
   report()
 

@@ -16,12 +16,13 @@ it('says what is served and what is not', () => {
     }),
   }
   const server = { dialect: 'sqlite', collections } as const
-  expect(renderReport({ server, client: server, files: {}, excluded: ['sessions'] }, '/api/rstore')).toMatchInlineSnapshot(`
+  expect(renderReport({ server, client: server, files: {}, excluded: ['sessions'] }, { apiPath: '/api/rstore', requirePolicies: true })).toMatchInlineSnapshot(`
     "3 collections (sqlite) on /api/rstore
       members  2 columns · key: listId + userId
       stats    view, read only · 1 column
       todos    2 columns · relations: list · hidden: token · readonly: at
       left out: sessions
+      closed: every table for which no Nitro plugin calls policyForTable (requirePolicies)
       writes that are sent again: recognised as far as Nitro's storage remembers; exactly once with a table of rstoreMutations('sqlite') from nuxt-rstore-drizzle/schema in the schema"
   `)
 })
@@ -36,7 +37,7 @@ it('says what only the database can order, and what it orders without an index',
     columns: { id: text, title: text, secret: { ...text, hidden: true }, period: { ...column, collation: 'opaque' }, ...name === 'b' && { at: { ...column, type: 'date', precision: 0.001 } } },
   })]))
   const server = { dialect: 'postgresql', collections } as const
-  expect(renderReport({ server, client: server, files: {}, excluded: [] }, '/api/rstore').split('\n').slice(-2)).toMatchInlineSnapshot(`
+  expect(renderReport({ server, client: server, files: {}, excluded: [] }, { apiPath: '/api/rstore' }).split('\n').slice(-2)).toMatchInlineSnapshot(`
     [
       "  ordered without an index: b.at; they store microseconds and a Date milliseconds, so declare them with a precision of 3",
       "  writes that are sent again: recognised as far as Nitro's storage remembers; exactly once with a table of rstoreMutations('postgresql') from nuxt-rstore-drizzle/schema in the schema",
