@@ -1,2 +1,2 @@
 /** What is built beside the module, which the builder finds itself. */
-export default { entries: ['src/schema'] }
+export default { entries: ['src/schema', 'src/realtime'] }

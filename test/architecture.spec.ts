@@ -14,10 +14,11 @@ interface Layer { values: string[], types: string[], packages: string[], generat
  */
 const layers: Record<string, Layer> = {
   module: { values: ['build'], types: ['build'], packages: ['@nuxt/kit'] },
-  // Subpath of the package.
+  // Subpaths of the package.
   schema: { values: ['server'], types: [], packages: [] },
   build: { values: ['build', 'shared'], types: ['build', 'shared', 'client', 'server'], packages: ['@nuxt/kit', 'drizzle-orm', 'jiti', 'node', 'pathe', 'tinyglobby'] },
   shared: { values: ['shared'], types: ['shared'], packages: [] },
+  realtime: { values: ['realtime', 'shared'], types: ['realtime', 'shared'], packages: [] },
   store: { values: ['store', 'shared'], types: ['store', 'shared'], packages: ['vue'] },
   client: { values: ['client', 'store', 'shared'], types: ['client', 'store', 'shared'], packages: [] },
   server: { values: ['server', 'shared'], types: ['server', 'shared'], packages: ['drizzle-orm', 'h3'] },

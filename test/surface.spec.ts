@@ -21,6 +21,8 @@ describe('the package', () => {
     expect(Object.keys(exports)).toMatchInlineSnapshot(`
       [
         ".",
+        "./realtime",
+        "./schema",
         "./package.json",
       ]
     `)

@@ -1,0 +1,66 @@
+import type { ConditionNode } from './condition'
+
+/*
+ * The base protocol: text frames over one WebSocket, JSON but for `ping` and `pong`. Servers in other languages
+ * speak it too, so its frames only ever gain optional members.
+ */
+
+/** A condition as it travels; `op` stands for `operator` on input. */
+export type RstoreDrizzleCondition = ConditionNode | ShortCondition
+type ShortCondition = { [K in ConditionNode['operator']]: { op: K } & Record<string, unknown> }[ConditionNode['operator']]
+
+/** First frame of a client, at each connection: `{ init: … }`. */
+export interface ClientInitMessage {
+  /** Random, one for each tab: the server does not send a tab what it has changed itself. */
+  clientId: string
+}
+
+/** What a client wants to hear of, or no longer: `{ subscription: … }`. */
+export interface SubscriptionMessage {
+  action: 'subscribe' | 'unsubscribe'
+  collection: string
+  /** One row. Parts of a composite key are joined with `::`. */
+  key?: string | number
+  /** Only rows that fulfil it. */
+  where?: RstoreDrizzleCondition
+}
+
+export interface ClientMessage {
+  init?: ClientInitMessage
+  subscription?: SubscriptionMessage
+}
+
+export interface SubscriptionUpdateMessage {
+  collection: string
+  type: 'created' | 'updated' | 'deleted'
+  /** The whole row; of a deleted one, as it was last. */
+  record: Record<string, unknown>
+  /** As text. Given for updated and deleted rows. */
+  key?: string
+  /** Which client has changed it, where one has. */
+  originClientId?: string
+}
+
+/** `{ update: … }` */
+export interface ServerMessage {
+  update: SubscriptionUpdateMessage
+}
+
+/** The same key is the same text, whether it was given as a number or as text. */
+export function normalizeSubscriptionKey(key: string | number): string {
+  return String(key)
+}
+
+/** Equal for equal subscriptions, whatever the order of the members of their conditions. */
+export function getSubscriptionId({ collection, key, where }: Omit<SubscriptionMessage, 'action'>): string {
+  return JSON.stringify([collection, key == null ? null : normalizeSubscriptionKey(key), where == null ? null : canonical(where)])
+}
+
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value))
+    return value.map(canonical)
+  if (typeof value !== 'object' || value === null || value instanceof Date)
+    return value
+  const members = Object.entries(value).filter(([, member]) => member !== undefined).map(([name, member]): [string, unknown] => [name === 'op' ? 'operator' : name, canonical(member)])
+  return members.sort(([a], [b]) => a < b ? -1 : 1)
+}
