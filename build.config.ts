@@ -1,5 +1,2 @@
-import { defineBuildConfig } from 'unbuild'
-
-export default defineBuildConfig({
-  externals: ['nuxt', 'nuxt/app', 'nitropack', 'nitropack/types', 'h3', 'vue', 'drizzle-orm'],
-})
+/** What is built beside the module, which the builder finds itself. */
+export default { entries: ['src/schema'] }

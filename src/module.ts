@@ -1,8 +1,19 @@
+import type { StoreConfig } from './build/batching'
 import type { ModuleOptions } from './build/options'
 import { createResolver, defineNuxtModule } from '@nuxt/kit'
 import { setup } from './build/setup'
 
 export type { CollectionOptions, ModuleOptions } from './build/options'
+
+declare module '@nuxt/schema' {
+  interface NuxtConfig {
+    /** Options that other modules read, too. */
+    rstore?: { store?: StoreConfig }
+  }
+  interface NuxtOptions {
+    rstore?: { store?: StoreConfig }
+  }
+}
 
 export default defineNuxtModule<ModuleOptions>({
   meta: {

@@ -14,6 +14,8 @@ interface Layer { values: string[], types: string[], packages: string[], generat
  */
 const layers: Record<string, Layer> = {
   module: { values: ['build'], types: ['build'], packages: ['@nuxt/kit'] },
+  // Subpath of the package.
+  schema: { values: ['server'], types: [], packages: [] },
   build: { values: ['build', 'shared'], types: ['build', 'shared', 'client', 'server'], packages: ['@nuxt/kit', 'drizzle-orm', 'jiti', 'node', 'pathe', 'tinyglobby'] },
   shared: { values: ['shared'], types: ['shared'], packages: [] },
   store: { values: ['store', 'shared'], types: ['store', 'shared'], packages: ['vue'] },
@@ -25,7 +27,7 @@ const layers: Record<string, Layer> = {
     packages: ['consola', 'h3', 'nuxt', 'vue'],
     generated: true,
   },
-  types: { values: [], types: ['client', 'server', 'store', 'shared'], packages: [] },
+  types: { values: [], types: ['client', 'server', 'store', 'shared'], packages: ['drizzle-orm'] },
 }
 
 /** What only the app can say, or the context of a type parameter: there, `unknown` would refuse what is right. */

@@ -5,6 +5,7 @@ import type { DrizzleColumn, DrizzleForeignKey, DrizzleTable } from './drizzle'
 import type { SchemaExport } from './load-schema'
 import type { CollectionOptions, ResolvedOptions } from './options'
 import type { Problem } from './problem'
+import { mutationsTableName } from '../runtime/shared/mutation-id'
 import { describeColumn, describeViewField } from './columns'
 import { dialectOfTable, fieldsOf, isColumn, isTableOrView, isView, tableConfig, tableName } from './drizzle'
 
@@ -14,6 +15,8 @@ export interface TableIndex {
   collections: Map<string, { name: string, table: DrizzleTable, file: string }>
   /** Collections that the app left out, sorted. */
   excluded: string[]
+  /** The export that `rstoreMutations()` made: the server's own, and no collection. */
+  mutations?: { name: string, file: string }
   /** Collection of a table; `false` where the app left it out, `undefined` where the schema does not export it. */
   collectionOf: (table: DrizzleTable) => string | false | undefined
 }
@@ -48,11 +51,13 @@ export function indexTables(exports: readonly SchemaExport[], dialect: Dialect, 
     }
   }
   const sorted = [...found.values()].sort((a, b) => a.name < b.name ? -1 : 1)
-  const excluded = sorted.filter(({ name }) => options.collections[name] === false)
+  const mutations = sorted.find(({ table }) => tableName(table) === mutationsTableName)
+  const excluded = sorted.filter(entry => options.collections[entry.name] === false || entry === mutations)
   const excludedTables = new Set(excluded.map(({ table }) => tableName(table)))
   return {
     collections: new Map(sorted.filter(entry => !excluded.includes(entry)).map(entry => [entry.name, entry])),
-    excluded: excluded.map(({ name }) => name),
+    excluded: excluded.filter(entry => entry !== mutations).map(({ name }) => name),
+    ...mutations && { mutations: { name: mutations.name, file: mutations.file } },
     collectionOf: table => byTable.get(tableName(table)) ?? (excludedTables.has(tableName(table)) ? false : undefined),
   }
 }

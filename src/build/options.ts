@@ -1,7 +1,10 @@
+import type { BatchingOptions } from '../runtime/client/batching'
 import type { QueryLimits } from '../runtime/shared/query'
+import type { BatchingModuleOptions, StoreConfig } from './batching'
 import type { TextCollation } from './columns'
-import type { Problem } from './problem'
+import type { Problem, Report } from './problem'
 import { defaultQueryLimits } from '../runtime/shared/query'
+import { resolveBatching } from './batching'
 import { suggest } from './problem'
 
 /** What the app may say about one collection. */
@@ -47,6 +50,13 @@ export interface ModuleOptions {
    */
   requirePolicies?: boolean
   /**
+   * Sends what is asked for in one tick as one request, `POST {apiPath}/_batch`: reads of rows by their keys, creates,
+   * updates and deletes. Each still succeeds or fails by itself. `createMany`, `updateMany` and `deleteMany` are sent together in any case,
+   * and so are the reads by which the store fills up what it shows. `rstore.store.batching` of the Nuxt config is read where this is not given.
+   * @default false
+   */
+  batching?: boolean | BatchingModuleOptions
+  /**
    * `createForm` and `updateForm` of every collection. `false` leaves their code out of the app.
    * @default true
    */
@@ -74,6 +84,7 @@ export interface ResolvedOptions {
   drizzleImport: { name: string, from: string }
   queryLimits: QueryLimits
   collections: Record<string, false | CollectionOptions>
+  batching: BatchingOptions
   forms: boolean
   requirePolicies: boolean
   gc?: { maxAge: number }
@@ -81,14 +92,19 @@ export interface ResolvedOptions {
   textCollation?: TextCollation
 }
 
-const knownOptions = ['apiPath', 'drizzleConfigPath', 'drizzleImport', 'queryLimits', 'collections', 'requirePolicies', 'forms', 'gc', 'textCollation']
-const laterOptions = ['ws', 'offline', 'batching']
+const knownOptions = ['apiPath', 'drizzleConfigPath', 'drizzleImport', 'queryLimits', 'collections', 'requirePolicies', 'batching', 'forms', 'gc', 'textCollation']
+const laterOptions = ['ws', 'offline']
 const collectionOptions = ['hidden', 'readonly', 'primaryKey']
 
-/** Fills in defaults and reports what can't be used. Names of collections and columns are checked against the schema later. */
-export function resolveOptions(options: ModuleOptions): { options: ResolvedOptions, problems: Problem[] } {
+/**
+ * Fills in defaults and reports what can't be used. Names of collections and columns are checked against the schema later.
+ * `store` is what `rstore.store` of the Nuxt config says.
+ */
+export function resolveOptions(options: ModuleOptions, store?: StoreConfig): { options: ResolvedOptions, problems: Problem[] } {
   const problems: Problem[] = []
-  const error = (subject: string, message: string, fix: string) => problems.push({ severity: 'error', subject: `rstoreDrizzle.${subject}`, message, fix })
+  const error: Report = (subject, message, fix) => problems.push({ severity: 'error', subject: `rstoreDrizzle.${subject}`, message, fix })
+  // Another module's options may have more to them than is known here.
+  const warning: Report = (subject, message, fix) => problems.push({ severity: 'warning', subject: `rstore.store.${subject}`, message, fix })
 
   for (const [name, value] of Object.entries(options)) {
     if (laterOptions.includes(name) && value !== undefined && value !== false)
@@ -101,13 +117,16 @@ export function resolveOptions(options: ModuleOptions): { options: ResolvedOptio
   if (!isIdentifier(drizzleImport.name) || typeof drizzleImport.from !== 'string' || drizzleImport.from === '')
     error('drizzleImport', 'must name an export and the module it comes from.', 'Write { name: \'useDrizzle\', from: \'~~/server/utils/drizzle\' }, with your names.')
 
+  const apiPath = resolveApiPath(options.apiPath, error)
+  const queryLimits = resolveLimits(options.queryLimits, error)
   return {
     options: {
-      apiPath: resolveApiPath(options.apiPath, error),
+      apiPath,
       drizzleConfigPath: options.drizzleConfigPath,
       drizzleImport,
-      queryLimits: resolveLimits(options.queryLimits, error),
+      queryLimits,
       collections: resolveCollections(options.collections, error),
+      batching: options.batching === undefined ? resolveBatching(store?.batching, queryLimits, warning) : resolveBatching(options.batching, queryLimits, error),
       forms: resolveFlag(options.forms, 'forms', true, error),
       requirePolicies: resolveFlag(options.requirePolicies, 'requirePolicies', false, error),
       ...resolveGc(options.gc, error),
@@ -120,8 +139,6 @@ export function resolveOptions(options: ModuleOptions): { options: ResolvedOptio
 export function isIdentifier(name: unknown): name is string {
   return typeof name === 'string' && /^[A-Z_$][\w$]*$/i.test(name)
 }
-
-type Report = (subject: string, message: string, fix: string) => void
 
 function resolveApiPath(path: unknown, error: Report): string {
   if (path === undefined)

@@ -13,6 +13,9 @@ export interface Problem {
   fix: string
 }
 
+/** Notes a problem of an option. */
+export type Report = (subject: string, message: string, fix: string) => void
+
 /**
  * Throws all errors among the problems as one.
  * @throws RstoreError `RSTORE_INVALID_SCHEMA`

@@ -45,12 +45,12 @@ export function register(nuxt: Nuxt, registration: Registration): void {
 }
 
 function registerTemplates(nuxt: Nuxt, { options, current, runtime }: Registration): void {
-  const { apiPath, queryLimits } = options
+  const { apiPath, queryLimits, batching } = options
   const drizzleImport = { ...options.drizzleImport, from: options.drizzleImport.from.replace(/^\.{1,2}\/.*/, path => resolve(nuxt.options.rootDir, path)) }
 
   nuxt.options.alias['#rstore-drizzle/client'] = addTemplate({
     filename: templates.client,
-    getContents: () => renderClient(current().client, { apiPath, maxLimit: queryLimits.maxLimit, maxKeys: queryLimits.maxKeys, maxBatchSize: queryLimits.maxBatchSize }),
+    getContents: () => renderClient(current().client, { apiPath, maxLimit: queryLimits.maxLimit, maxKeys: queryLimits.maxKeys, maxBatchSize: queryLimits.maxBatchSize, batching }),
   }).dst
 
   nuxt.options.alias['#rstore-drizzle/features'] = addTemplate({
@@ -60,7 +60,7 @@ function registerTemplates(nuxt: Nuxt, { options, current, runtime }: Registrati
 
   addServerTemplate({
     filename: '#rstore-drizzle/server',
-    getContents: () => renderServer({ schema: current().server, files: current().files, options: { apiPath, queryLimits, requirePolicies: options.requirePolicies }, drizzleImport }),
+    getContents: () => renderServer({ schema: current().server, files: current().files, mutations: current().mutations, options: { apiPath, queryLimits, requirePolicies: options.requirePolicies }, drizzleImport }),
   })
 
   addTypeTemplate({

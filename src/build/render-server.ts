@@ -9,22 +9,26 @@ export interface ServerSource {
   /** File that exports each collection. */
   files: Record<string, string>
   drizzleImport: { name: string, from: string }
+  /** The export in which answers to mutations are kept. @default Nitro's storage */
+  mutations?: { name: string, file: string }
 }
 
 /** Source of `#rstore-drizzle/server`: the models beside the live Drizzle tables. */
-export function renderServer({ schema, options, files, drizzleImport }: ServerSource): string {
+export function renderServer({ schema, options, files, drizzleImport, mutations }: ServerSource): string {
   if (!isIdentifier(drizzleImport.name))
     throw new Error(`This can't be imported by name: ${JSON.stringify(drizzleImport.name)}`)
   const names = Object.keys(schema.collections)
-  const sources = [...new Set(names.map(name => files[name]!))].sort()
+  const sources = [...new Set([...names.map(name => files[name]!), ...mutations ? [mutations.file] : []])].sort()
   const tables = names.map(name => `  ${literal(name)}: schema${sources.indexOf(files[name]!)}[${literal(name)}],\n`)
   return [
     banner,
     `import { ${drizzleImport.name} as useDatabase } from ${literal(drizzleImport.from)}`,
     ...sources.map((file, i) => `import * as schema${i} from ${literal(file)}`),
-    '\nexport { useDatabase }\n',
+    'import { useStorage } from \'#imports\'',
+    '\nexport { useDatabase, useStorage }\n',
     `export const schema = ${literal(schema)}\n`,
     `export const tables = {\n${tables.join('')}}\n`,
+    `export const mutations = ${mutations ? `schema${sources.indexOf(mutations.file)}[${literal(mutations.name)}]` : 'undefined'}\n`,
     `export const options = ${literal(options)}\n`,
   ].join('\n')
 }

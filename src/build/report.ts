@@ -2,7 +2,7 @@ import type { CollectionModel, ColumnModel } from '../runtime/shared/model'
 import type { BuiltSchema } from './schema'
 
 /** What the build serves and what it does not, for people: a heading and one line a collection. */
-export function renderReport({ server, excluded }: BuiltSchema, apiPath: string): string {
+export function renderReport({ server, excluded, mutations }: BuiltSchema, apiPath: string): string {
   const models = Object.values(server.collections)
   const width = Math.max(0, ...models.map(({ name }) => name.length))
   return [
@@ -11,6 +11,7 @@ export function renderReport({ server, excluded }: BuiltSchema, apiPath: string)
     ...excluded.length > 0 ? [`  left out: ${excluded.join(', ')}`] : [],
     ...describeCollations(models),
     ...describeFractions(models),
+    ...models.every(({ readonly }) => readonly) || mutations ? [] : [`  writes that are sent again: recognised as far as Nitro's storage remembers; exactly once with a table of rstoreMutations('${server.dialect}') from nuxt-rstore-drizzle/schema in the schema`],
   ].join('\n')
 }
 

@@ -16,6 +16,8 @@ export interface BuiltSchema {
   files: Record<string, string>
   /** Collections that the app left out. */
   excluded: string[]
+  /** The export in which the server keeps its answers to mutations. */
+  mutations?: { name: string, file: string }
 }
 
 export interface SchemaBuild {
@@ -60,6 +62,7 @@ export async function buildSchema({ rootDir, alias, options }: BuildContext): Pr
     client: toClientSchema(server),
     files: Object.fromEntries([...index.collections.values()].map(({ name, file }) => [name, file])),
     excluded: index.excluded,
+    ...index.mutations && { mutations: index.mutations },
   }
   return build
 }

@@ -17,7 +17,7 @@ import { watchSchema } from './watch'
 export async function setup(given: ModuleOptions, nuxt: Nuxt, runtime: (path: string) => string): Promise<void> {
   const logger = useLogger('rstore-drizzle')
   const { rootDir } = nuxt.options
-  const { options, problems } = resolveOptions(given)
+  const { options, problems } = resolveOptions(given, nuxt.options.rstore?.store)
   const build = () => buildSchema({ rootDir, alias: nuxt.options.alias, options })
   const warn = (build: SchemaBuild) => {
     const warnings = build.problems.filter(problem => problem.severity === 'warning')

@@ -159,7 +159,7 @@ describe('toggle', () => {
     await page.getByRole('checkbox', { name: 'Done: Second' }).click()
     await expectTitles(page, ['First', 'Third'])
     await server.release()
-    await expectToast(page, 'You may read this data, not change it.')
+    await expectToast(page, 'You may not update rows of “todos”.')
     await expectTitles(page, ['First', 'Second', 'Third'])
     expect(await page.getByRole('checkbox', { name: 'Done: Second' }).isChecked()).toBe(false)
     expect(await done('Second')).toEqual([0])

@@ -98,6 +98,18 @@ describe('options', () => {
     store.posts.query(q => q.first({ fetchPolicy: 'network' }))
   })
 
+  it('batch is for a row, and says how it travels', () => {
+    store.posts.query(q => q.first({ key: 1, batch: false }))
+    store.posts.liveQuery(q => q.first(() => ({ key: 1, batch: { group: 'a' } })))
+    store.posts.findFirst({ key: 1, batch: { group: 'a' } })
+    // @ts-expect-error a group, or false
+    store.posts.findFirst({ key: 1, batch: 'a' })
+    // @ts-expect-error lists go alone
+    store.posts.findMany({ batch: false })
+    // @ts-expect-error lists go alone
+    store.posts.query(q => q.many(() => ({ batch: false })))
+  })
+
   it('columns narrow every read', async () => {
     expectTypeOf(store.posts.peekMany({ columns: { title: true } })[0]!.$raw()).toEqualTypeOf<Pick<PostsRow, 'title'>>()
     expectTypeOf(store.posts.peekFirst({ columns: { title: true } })!.$raw()).toEqualTypeOf<Pick<PostsRow, 'title'>>()

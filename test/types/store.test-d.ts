@@ -211,6 +211,23 @@ describe('writes', () => {
     store.users.create({ email: 'a' }, { optimistic: { emial: 'b' } })
   })
 
+  it('may be sent alone or with a group of others', () => {
+    store.users.create({ email: 'a' }, { batch: false })
+    store.users.createMany([{ email: 'a' }], { batch: { group: 'a' } })
+    store.users.update({ id: 1, email: 'a' }, { batch: { group: 'a' } })
+    store.users.updateMany([{ id: 1, email: 'a' }], { batch: false })
+    store.users.delete(1, { batch: { group: 'a' } })
+    store.users.deleteMany([1], { batch: false })
+    void store.users.peekFirst(1)!.$update({ role: 'admin' }, { batch: false })
+    void store.users.peekFirst(1)!.$delete({ batch: { group: 'a' } })
+    // @ts-expect-error a group, or false
+    store.users.create({ email: 'a' }, { batch: true })
+    // @ts-expect-error a group has a name
+    store.users.delete(1, { batch: { group: 1 } })
+    // @ts-expect-error no such option
+    store.users.delete(1, { batch: { name: 'a' } })
+  })
+
   it('update from part of it', async () => {
     expectTypeOf(await store.users.update({ id: 1, email: 'a' })).toEqualTypeOf<User>()
     store.users.update({ email: 'a' }, { key: 1 })

@@ -1,5 +1,6 @@
 import { relations, sql } from 'drizzle-orm'
 import { check, index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { rstoreMutations } from 'nuxt-rstore-drizzle/schema'
 
 const createdAt = () => integer({ mode: 'timestamp' }).notNull().$defaultFn(() => new Date())
 
@@ -52,6 +53,9 @@ export const comments = sqliteTable('comments', {
   index('comments_todo_created').on(table.todoId, table.createdAt),
   check('comments_body_given', sql`trim(${table.body}) <> ''`),
 ])
+
+/** What the server has answered: a write that is sent again takes effect once. */
+export const mutations = rstoreMutations('sqlite')
 
 export const usersRelations = relations(users, ({ many }) => ({
   todos: many(todos),

@@ -1,13 +1,14 @@
 import type { CollectionModel, Row, WireRow } from '../shared/model'
 import type { Key } from '../shared/key'
 import type { ListQuery } from '../shared/query'
-import type { ListAnswer, Transport } from '../store/transport'
+import type { ListAnswer, Transport, WriteOptions } from '../store/transport'
+import type { BatchAnswer, BatchingOptions, ErrorBody, Operation } from './batching'
 import { createReviver, encodeRow } from '../shared/codec'
 import { RstoreError, isRstoreError } from '../shared/errors'
 import { reviveIncludes } from '../shared/include-codec'
 import { encodeQuery, toSearchParams } from '../shared/query-params'
-import { clientIdHeader, defaultQueryLimits, nextCursorHeader } from '../shared/query'
-import { gatherReads } from './gather'
+import { clientIdHeader, defaultQueryLimits, mutationIdHeader, nextCursorHeader } from '../shared/query'
+import { createBatching } from './batching'
 
 export interface HttpOptions {
   /** Base path of the REST API, with the app's base URL before it. */
@@ -16,40 +17,44 @@ export interface HttpOptions {
   fetch: (url: string, init?: RequestInit) => Promise<Response>
   /** The model of a collection, for related rows. */
   modelOf?: (name: string) => CollectionModel
-  /** Most operations in one batch. @default 100 */
-  maxBatchSize?: number
+  /** What goes as one request. @default several reads of the store's own, and mutations that are made in one call */
+  batching?: BatchingOptions
   /** Tells the server which tab a change comes from. */
   clientId?: string
 }
 
+const noBatching: BatchingOptions = { fetch: false, mutations: false, delay: 0, maxWait: 0, maxSize: defaultQueryLimits.maxBatchSize }
+
 /** Reaches the generated REST API. Every failure is an `RstoreError`. */
-export function createHttpTransport({ apiPath, fetch, modelOf, maxBatchSize = defaultQueryLimits.maxBatchSize, clientId }: HttpOptions): Transport {
+export function createHttpTransport({ apiPath, fetch, modelOf, batching = noBatching, clientId }: HttpOptions): Transport {
   const revivers = new Map<string, (row: WireRow) => Row>()
+  const { run, together } = createBatching(operations => sendBatch({ operations }), batching)
 
   return {
-    ...gatherReads(fetchMany, fetchBatch, maxBatchSize),
-    async fetchFirst(model, key, query) {
-      try {
-        return revive([await json(await send(model, 'GET', urlOf(model, key, query)), model, isObject) as WireRow], model, query)[0]
-      }
-      catch (error) {
-        if (isRstoreError(error) && error.code === 'RSTORE_NOT_FOUND')
-          return undefined
-        throw error
-      }
-    },
-    create: (model, item) => row(model, 'POST', urlOf(model), item),
-    update: (model, key, patch) => row(model, 'PATCH', urlOf(model, key), patch),
-    async delete(model, key) {
-      const response = await send(model, 'DELETE', urlOf(model, key))
-      // The row is gone, whether its last state arrives or not.
-      return reviverOf(model)(await response.json().catch(() => ({})) as WireRow)
-    },
+    together,
+    fetchMany: (model, query) => run<ListAnswer>({
+      type: 'fetchMany',
+      wire: () => ({ type: 'fetchMany', collection: model.name, query: encodeQuery(query, model, modelOf) }),
+      alone: () => fetchMany(model, query),
+      read: (answer) => {
+        const { result, nextCursor } = sound(answer, model)
+        return { rows: revive(result as WireRow[], model, query), nextCursor }
+      },
+    }),
+    fetchFirst: (model, key, query, batch) => run({
+      type: 'fetchFirst',
+      wire: () => ({ type: 'fetchFirst', collection: model.name, key, query: encodeQuery(query, model, modelOf) }),
+      alone: () => fetchFirst(model, key, query),
+      read: answer => orMissing(() => revive([sound(answer, model).result as WireRow], model, query)[0]),
+    }, { batch }),
+    create: (model, item, options) => write('create', model, undefined, item, options),
+    update: (model, key, patch, options) => write('update', model, key, patch, options),
+    delete: (model, key, options) => write('delete', model, key, undefined, options),
     async batch(operations, { atomic }) {
-      const results = await sendBatch<WireRow>(operations.map(({ type, collection, key, item }) => ({ type, collection: collection.name, key, item: item && encodeRow(item, collection) })), atomic)
-      return results.map((result, i) => {
+      const answers = await sendBatch({ atomic, operations: operations.map(({ type, collection, key, item, mutationId }) => wireOf(type, collection, key, item, mutationId)) })
+      return answers.map((answer, i) => {
         const { collection } = operations[i]!
-        return result.ok ? { ok: true, result: reviverOf(collection)(result.result) } : { ok: false, error: errorOf(result.error, result.error.statusCode ?? 0, collection) }
+        return answer.ok ? { ok: true, result: reviverOf(collection)(answer.result as WireRow) } : { ok: false, error: errorOf(answer.error, collection) }
       })
     },
   }
@@ -60,22 +65,31 @@ export function createHttpTransport({ apiPath, fetch, modelOf, maxBatchSize = de
     return { rows: revive(rows, model, query), nextCursor: response.headers.get(nextCursorHeader) ?? undefined }
   }
 
-  async function fetchBatch(reads: readonly { model: CollectionModel, query: ListQuery }[]): Promise<(ListAnswer | Error)[]> {
-    const results = await sendBatch<WireRow[]>(reads.map(({ model, query }) => ({ type: 'fetchMany', collection: model.name, query: encodeQuery(query, model, modelOf) })))
-    return results.map((result, i) => {
-      const { model, query } = reads[i]!
-      return result.ok ? { rows: revive(result.result, model, query), nextCursor: result.nextCursor } : errorOf(result.error, result.error.statusCode ?? 0, model)
-    })
+  async function fetchFirst(model: CollectionModel, key: Key, query: ListQuery): Promise<Row | undefined> {
+    return orMissing(async () => revive([await json(await send(model, 'GET', urlOf(model, key, query)), model, isObject) as WireRow], model, query)[0])
   }
 
-  async function sendBatch<R>(operations: readonly object[], atomic?: boolean): Promise<BatchAnswer<R>[]> {
-    const isComplete = (answer: unknown) => (answer as { results?: unknown[] } | null)?.results?.length === operations.length
-    const { results } = await json(await send(undefined, 'POST', `${apiPath}/_batch`, { atomic, operations }), undefined, isComplete) as { results: BatchAnswer<R>[] }
+  function write(type: 'create' | 'update' | 'delete', model: CollectionModel, key: Key | undefined, item: Row | undefined, options?: WriteOptions): Promise<Row> {
+    const mutationId = options?.mutationId
+    return run({
+      type,
+      wire: () => wireOf(type, model, key, item, mutationId),
+      alone: async () => {
+        const response = await send(model, type === 'create' ? 'POST' : type === 'update' ? 'PATCH' : 'DELETE', urlOf(model, key), item && encodeRow(item, model), mutationId)
+        // A row that is deleted is gone, whether its last state arrives or not.
+        return reviverOf(model)(await (type === 'delete' ? response.json().catch(() => ({})) : json(response, model, isObject)) as WireRow)
+      },
+      read: answer => reviverOf(model)(sound(answer, model).result as WireRow),
+    }, options)
+  }
+
+  async function sendBatch(body: { operations: readonly object[], atomic?: boolean }): Promise<BatchAnswer[]> {
+    const isComplete = (answer: unknown) => {
+      const results = (answer as { results?: unknown } | null)?.results
+      return Array.isArray(results) && results.length === body.operations.length && results.every(isObject)
+    }
+    const { results } = await json(await send(undefined, 'POST', `${apiPath}/_batch`, body), undefined, isComplete) as { results: BatchAnswer[] }
     return results
-  }
-
-  async function row(model: CollectionModel, method: string, url: string, body?: Row): Promise<Row> {
-    return reviverOf(model)(await json(await send(model, method, url, body && encodeRow(body, model)), model, isObject) as WireRow)
   }
 
   function revive(rows: WireRow[], model: CollectionModel, { include }: ListQuery): Row[] {
@@ -84,10 +98,12 @@ export function createHttpTransport({ apiPath, fetch, modelOf, maxBatchSize = de
     return rows.map(reviverOf(model))
   }
 
-  async function send(model: CollectionModel | undefined, method: string, url: string, body?: object): Promise<Response> {
+  async function send(model: CollectionModel | undefined, method: string, url: string, body?: object, mutationId?: string): Promise<Response> {
     const headers: Record<string, string> = { accept: 'application/json' }
     if (clientId)
       headers[clientIdHeader] = clientId
+    if (mutationId)
+      headers[mutationIdHeader] = mutationId
     if (body)
       headers['content-type'] = 'application/json'
     let response: Response
@@ -98,7 +114,7 @@ export function createHttpTransport({ apiPath, fetch, modelOf, maxBatchSize = de
       throw new RstoreError('RSTORE_NETWORK', `The server could not be reached for ${nameOf(model)}.`, { collection: model?.name, cause })
     }
     if (!response.ok)
-      throw await failure(response, model)
+      throw errorOf(await response.json().catch(() => undefined) as ErrorBody | undefined, model, response.status)
     return response
   }
 
@@ -115,6 +131,30 @@ export function createHttpTransport({ apiPath, fetch, modelOf, maxBatchSize = de
   }
 }
 
+function wireOf(type: Operation<Row>['type'], model: CollectionModel, key: Key | undefined, item: Row | undefined, mutationId: string | undefined): object {
+  return { type, collection: model.name, key, item: item && encodeRow(item, model), mutationId }
+}
+
+/** A batch answers for a row that is not there as a request does. */
+async function orMissing<T>(read: () => T | Promise<T>): Promise<T | undefined> {
+  try {
+    return await read()
+  }
+  catch (error) {
+    if (isRstoreError(error) && error.code === 'RSTORE_NOT_FOUND')
+      return undefined
+    throw error
+  }
+}
+
+function sound(answer: BatchAnswer, model: CollectionModel): BatchAnswer & { ok: true } {
+  if (!answer.ok)
+    throw errorOf(answer.error, model)
+  if (!isObject(answer.result))
+    throw broken(model)
+  return answer
+}
+
 function isObject(answer: unknown): boolean {
   return typeof answer === 'object' && answer !== null
 }
@@ -129,18 +169,15 @@ async function json(response: Response, model: CollectionModel | undefined, isEx
   catch (error) {
     cause = error
   }
-  throw new RstoreError('RSTORE_NETWORK', `The answer for ${nameOf(model)} broke off or is not what was asked for.`, { collection: model?.name, cause })
+  throw broken(model, cause)
 }
 
-type BatchAnswer<R> = { ok: true, result: R, nextCursor?: string } | { ok: false, error: ErrorBody }
-interface ErrorBody { statusCode?: number, message?: string, statusMessage?: string, data?: { code?: string, field?: string } }
-
-async function failure(response: Response, model: CollectionModel | undefined): Promise<RstoreError> {
-  return errorOf(await response.json().catch(() => undefined) as ErrorBody | undefined, response.status, model)
+function broken(model: CollectionModel | undefined, cause?: unknown): RstoreError {
+  return new RstoreError('RSTORE_NETWORK', `The answer for ${nameOf(model)} broke off or is not what was asked for.`, { collection: model?.name, cause })
 }
 
 /** The error that the server has named, or what can be told of one that it has not. */
-function errorOf(body: ErrorBody | undefined, statusCode: number, model: CollectionModel | undefined): RstoreError {
+function errorOf(body: ErrorBody | undefined, model: CollectionModel | undefined, statusCode = body?.statusCode ?? 0): RstoreError {
   const code = body?.data?.code ?? (statusCode === 404 ? 'RSTORE_NOT_FOUND' : statusCode >= 500 ? 'RSTORE_INTERNAL' : 'RSTORE_REJECTED')
   return new RstoreError(code, body?.message || body?.statusMessage || `The server answered ${statusCode} for ${nameOf(model)}.`, {
     statusCode,

@@ -1,3 +1,5 @@
+import type { BatchingOptions } from './batching'
+
 /** What the generated client registry says about the app's configuration. */
 export interface ClientOptions {
   /** Base path of the REST API, without a trailing slash. @default '/api/rstore' */
@@ -8,4 +10,5 @@ export interface ClientOptions {
   maxKeys: number
   /** Most mutations of one transaction. @default 100 */
   maxBatchSize: number
+  batching: BatchingOptions
 }

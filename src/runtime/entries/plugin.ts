@@ -16,6 +16,8 @@ const plugin: Plugin = defineNuxtPlugin({
       schema,
       transport: createHttpTransport({
         apiPath: base + options.apiPath,
+        // The page that is being rendered waits for nothing but answers.
+        batching: import.meta.server ? { ...options.batching, delay: 0 } : options.batching,
         modelOf: name => schema.collections[name]!,
         // On the server a local call, with the cookies and headers of the page request.
         fetch: event ? event.fetch as typeof fetch : (url, init) => globalThis.fetch(url, init),

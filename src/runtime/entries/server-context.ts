@@ -1,10 +1,12 @@
 import type { RestDependencies } from '../server/rest/handlers'
 import type { Rules } from '../server/rules/rules'
 import type { Session } from './session'
-import { options, schema, tables, useDatabase } from '#rstore-drizzle/server'
+import { mutations, options, schema, tables, useDatabase, useStorage } from '#rstore-drizzle/server'
 import { consola } from 'consola'
 import { createBatchHandler } from '../server/batch/handler'
 import { createDialect } from '../server/dialects/create-dialect'
+import { createStorageAnswers } from '../server/once/storage-answers'
+import { createTableAnswers } from '../server/once/table-answers'
 import { createRegistry } from '../server/registry'
 import { createRestHandlers } from '../server/rest/handlers'
 import { createRules } from '../server/rules/rules'
@@ -12,7 +14,9 @@ import { createRules } from '../server/rules/rules'
 const logger = consola.withTag('rstore')
 const reported = new Set<string>()
 
-/** One per server: all routes share the registry and the queue of writes. */
+const answerOptions = { onError: (error: unknown) => logger.error('An answer to a mutation could not be kept.', error) }
+
+/** One per server: all routes share the registry, the rules and the queue of writes. */
 const registry = createRegistry({ schema, tables })
 const book = createRules(registry, options)
 const dependencies: RestDependencies = {
@@ -21,6 +25,7 @@ const dependencies: RestDependencies = {
   dialect: createDialect(schema.dialect),
   useDatabase,
   limits: options.queryLimits,
+  answers: mutations ? createTableAnswers(mutations, answerOptions) : createStorageAnswers(() => useStorage('rstore'), answerOptions),
   onError(error, event) {
     logger.error(error)
     // Nitro's `error` hook, where error trackers listen.

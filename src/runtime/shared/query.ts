@@ -25,6 +25,7 @@ export const reservedParams: readonly string[] = ['where', 'orderBy', 'limit', '
 
 export const nextCursorHeader = 'x-rstore-next-cursor'
 export const clientIdHeader = 'x-rstore-client-id'
+export const mutationIdHeader = 'x-rstore-mutation-id'
 
 /** Limits on what one request may ask for, with their defaults. */
 export interface QueryLimits {

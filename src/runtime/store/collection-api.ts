@@ -8,6 +8,7 @@ import { find, peek } from './find'
 import { planBuilder } from './plan'
 import { createQuery } from './query'
 import { createSubscription } from './subscription'
+import { defaultGroup } from './transport'
 
 export interface KeyedMutationOptions extends MutationOptions {
   /** Key of the row, where the patch does not name it. */
@@ -42,11 +43,11 @@ export function createCollectionApi(context: CollectionContext, mutations: Retur
     peekFirst: (...target: [target?: unknown]) => peek(context, planBuilder.first(...target))[0],
 
     create: (item: Row, options?: MutationOptions) => mutations.create(item, options),
-    createMany: (items: readonly Row[], options?: MutationOptions) => all(items, item => mutations.create(item, options)),
+    createMany: (items: readonly Row[], options?: MutationOptions) => all(items, item => mutations.create(item, inBatch(options))),
     update,
-    updateMany: (items: readonly Row[], options?: MutationOptions) => all(items, item => update(item, options)),
+    updateMany: (items: readonly Row[], options?: MutationOptions) => all(items, item => update(item, inBatch(options))),
     delete: remove,
-    deleteMany: async (targets: readonly unknown[], options?: MutationOptions) => void await all(targets, target => remove(target, options)),
+    deleteMany: async (targets: readonly unknown[], options?: MutationOptions) => void await all(targets, target => remove(target, inBatch(options))),
 
     /** Puts a row that came by other ways into the cache. */
     writeItem: (item: Row) => {
@@ -79,4 +80,9 @@ export function createCollectionApi(context: CollectionContext, mutations: Retur
       return result.value
     })
   }
+}
+
+/** Several mutations of one call go together, also where single ones don't. */
+function inBatch(options?: MutationOptions): MutationOptions {
+  return { ...options, batch: options?.batch ?? { group: defaultGroup } }
 }

@@ -31,14 +31,14 @@ export function peek(context: CollectionContext, { kind, options }: Plan): reado
 }
 
 /** Rows straight from the server, which no cache keeps. */
-export async function fetchDetached({ collection, transport, limits }: CollectionContext, { spec, include, offset, limit }: ReadPlan): Promise<Row[]> {
+export async function fetchDetached({ collection, transport, limits }: CollectionContext, { spec, include, offset, limit, batch }: ReadPlan): Promise<Row[]> {
   const { model } = collection
   const { keys, stem: { byServer: _, ...stem } } = spec
   const options = { ...stem, include: include?.given }
   const create = createDetached(collection, include)
   const rows: Row[] = []
   if (keys?.size === 1 && !stem.where) {
-    const row = await transport.fetchFirst(model, [...keys][0]!, { columns: stem.columns, params: stem.params, include: options.include })
+    const row = await transport.fetchFirst(model, [...keys][0]!, { columns: stem.columns, params: stem.params, include: options.include }, batch)
     return row && offset === 0 && limit !== 0 ? [create(row)] : []
   }
   if (keys) {
@@ -61,9 +61,9 @@ async function findShown(context: CollectionContext, read: ReadPlan): Promise<re
   const shown = acquire(context, read)
   try {
     if (read.policy === 'cache-first')
-      await context.requests.ensure(shown.window, read.include, shown.isKnown())
+      await context.requests.ensure(shown.window, read.include, read.batch, shown.isKnown())
     else if (read.policy !== 'cache-only')
-      await context.requests.load(shown.window, read.include)
+      await context.requests.load(shown.window, read.include, read.batch)
     return shown.rows
   }
   finally {

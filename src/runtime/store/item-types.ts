@@ -1,3 +1,4 @@
+import type { Batch } from './transport'
 import type { CheckInclude, ColumnSelection, Falsy, Include, IncludeOption, NoInclude, Selected, Target } from './include-types'
 
 /* What a row looks like to an app, for a schema `S` of the shape `{ [collection]: CollectionTypes }`. */
@@ -32,6 +33,11 @@ export interface ItemMethods<S, N extends keyof S, Visible = Row<S, N>> {
 export interface MutationOptions<R> {
   /** Show the change before the server has answered; values given here in place of the guess. @default true */
   optimistic?: boolean | Partial<R>
+  /**
+   * `false` sends the mutation alone and at once, a group with those of the same group. In a transaction it always goes with that.
+   * @default as the option `batching` of the module says; several mutations of one call go together
+   */
+  batch?: Batch
 }
 
 /** An item with the relations of `I`, which is checked as the `include` of a query is. */

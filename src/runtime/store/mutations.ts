@@ -7,15 +7,18 @@ import type { Patch } from './overlay'
 import type { createReferences } from './references'
 import type { TemporaryKeys } from './temporary-keys'
 import type { Pending, Transaction, Transactions } from './transaction'
-import type { BatchOperation, Transport } from './transport'
+import type { Batch, BatchOperation, Transport, WriteOptions } from './transport'
 import { isRstoreError } from '../shared/errors'
 import { getKey } from '../shared/key'
+import { randomId } from '../shared/random-id'
 import { MutationOrder } from './mutation-order'
 import { guessRow } from './optimistic-row'
 
 export interface MutationOptions {
   /** Show the change before the server has answered. Values given here are shown in place of the guess. @default true */
   optimistic?: boolean | Row
+  /** Whether the mutation is sent with others. In a transaction it always is, with those. */
+  batch?: Batch
 }
 
 export interface MutationContext {
@@ -73,14 +76,16 @@ export function createMutations({ collection, temporaryKeys, transport, checks, 
   }
 
   /** Shows the mutation and has it sent, alone or with the transaction. In a transaction, gives what is shown. */
-  function mutate(mutation: Mutation, { optimistic }: MutationOptions): Promise<Row> {
+  function mutate(mutation: Mutation, { optimistic, batch }: MutationOptions): Promise<Row> {
     const { kind, key, item, values } = mutation
     const { current, group = {} } = transactions
+    // Some take longer than others to find out what to send.
+    const sending: WriteOptions = { batch, mutationId: randomId(), order: transactions.made++ }
     const before = key === undefined ? undefined : collection.rows.get(key)
     const patch: Patch | undefined = key === undefined || optimistic === false ? undefined : { kind, values }
     let answer!: Row
     // It waits for creates that are under way now. One that is made later may have to wait for it.
-    const operation = prepare(mutation, current)
+    const operation = prepare(mutation, sending, current)
     operation.catch(() => undefined)
     const pending: Pending = {
       collection,
@@ -98,7 +103,7 @@ export function createMutations({ collection, temporaryKeys, transport, checks, 
           recheckSoon(key)
       },
     }
-    const done = current ? current.add(pending) : send(pending)
+    const done = current ? current.add(pending) : send(pending, sending)
     if (key !== undefined) {
       order.add(key, done)
       if (kind === 'create')
@@ -113,18 +118,18 @@ export function createMutations({ collection, temporaryKeys, transport, checks, 
     return current ? current.answer((key !== undefined && collection.rows.get(key)) || collection.createRow(values)) : done
   }
 
-  async function prepare({ kind, key, item, isKeyless }: Mutation, transaction?: Transaction): Promise<BatchOperation> {
+  async function prepare({ kind, key, item, isKeyless }: Mutation, { mutationId }: WriteOptions, transaction?: Transaction): Promise<BatchOperation> {
     const [ownKey, values] = await Promise.all([
       kind === 'create' ? isKeyless ? key : undefined : temporaryKeys.settle(key!, transaction),
       kind === 'delete' ? undefined : references.settle(item, transaction),
     ])
-    return { type: kind, collection: model, key: ownKey, item: values }
+    return { type: kind, collection: model, key: ownKey, item: values, mutationId }
   }
 
-  function send({ previous, prepare, confirm, refuse }: Pending): Promise<Row> {
+  function send({ previous, prepare, confirm, refuse }: Pending, options: WriteOptions): Promise<Row> {
     const run = async () => {
       const { type, key, item } = await prepare()
-      return type === 'create' ? transport.create(model, item!) : type === 'update' ? transport.update(model, key!, item!) : transport.delete(model, key!)
+      return type === 'create' ? transport.create(model, item!, options) : type === 'update' ? transport.update(model, key!, item!, options) : transport.delete(model, key!, options)
     }
     // A failed predecessor has told its own caller; this one stands for itself.
     return (previous ? previous.then(run, run) : run()).then(confirm, (error) => {

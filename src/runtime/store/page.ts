@@ -107,11 +107,11 @@ export class Page implements QueryPage {
       })
     }
     if (force)
-      return requests.reload(shown.window, plan.include).then(() => shown.retry())
+      return requests.reload(shown.window, plan.include, plan.batch).then(() => shown.retry())
     const isKnown = shown.isKnown()
     if (isKnown && (plan.policy === 'cache-first' || context.isFresh(plan.spec.id)))
       return undefined
-    return plan.policy === 'cache-first' || plan.extra > 0 ? requests.ensure(shown.window, plan.include, isKnown) : requests.load(shown.window, plan.include)
+    return plan.policy === 'cache-first' || plan.extra > 0 ? requests.ensure(shown.window, plan.include, plan.batch, isKnown) : requests.load(shown.window, plan.include, plan.batch)
   }
 }
 

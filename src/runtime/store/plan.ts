@@ -1,6 +1,7 @@
 import type { CollectionModel, Row } from '../shared/model'
 import type { CollectionContext } from './collection-context'
 import type { IncludePlan } from './include-plan'
+import type { Batch } from './transport'
 import type { ViewSpec } from './view-spec'
 import { toValue } from 'vue'
 import { selectedColumns } from '../shared/column-of'
@@ -29,6 +30,8 @@ export interface PlanOptions {
   params?: Record<string, unknown>
   fetchPolicy?: FetchPolicy
   enabled?: unknown
+  /** Of a row by its key: whether it is asked for along with other things. */
+  batch?: Batch
 }
 
 /** What the callback of `query` returns. */
@@ -53,6 +56,7 @@ export interface ReadPlan {
   extra: number
   policy: FetchPolicy
   enabled: boolean
+  batch: Batch | undefined
 }
 
 /** The `q` of `query(q => …)`. Options and keys may be refs and getters. */
@@ -109,7 +113,7 @@ export function readPlan({ kind, options }: Plan, { collection, checks, referenc
   if (offset > 0 && limit === undefined)
     throw invalid(model, '"offset" needs a "limit".')
   const include = includes && compileIncludes(includes, collection)
-  return { id: [kind, policy, isEnabled, offset, limit, spec.id, include?.id].join(' '), kind, spec, include, filter, offset, limit, pageSize: kind === 'first' ? undefined : pageSize, extra: 0, policy, enabled: isEnabled }
+  return { id: [kind, policy, isEnabled, offset, limit, spec.id, include?.id].join(' '), kind, spec, include, filter, offset, limit, pageSize: kind === 'first' ? undefined : pageSize, extra: 0, policy, enabled: isEnabled, batch: options.batch }
 }
 
 function whole(value: number | undefined, option: string, model: CollectionModel): number | undefined {

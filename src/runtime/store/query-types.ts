@@ -3,6 +3,7 @@ import type { Condition } from '../shared/condition'
 import type { Checked, ColumnSelection, Falsy, Include, Included, Mistake, OrderTerm, Selected } from './include-types'
 import type { Item, Row } from './item-types'
 import type { FetchPolicy } from './plan'
+import type { Batch } from './transport'
 
 /*
  * Queries as an app writes them. Of options only `C` and `I` are inferred: a type parameter for all of them would let
@@ -60,6 +61,11 @@ export interface ManyOptions<S, N extends keyof S, C = ColumnSelection<Row<S, N>
 
 export interface FirstOptions<S, N extends keyof S, C = ColumnSelection<Row<S, N>>, I = Include<S, N>> extends ReadOptions<S, N, C, I> {
   key?: KeyInput
+  /**
+   * How a row is read by its key: `false` alone and at once, a group with what is of the same group. Other reads always go alone.
+   * @default as the option `batching` of the module says
+   */
+  batch?: Batch
 }
 
 /** Options of many rows, with what is wrong with them. */

@@ -1,6 +1,6 @@
 import type { Key } from '../shared/key'
 import type { Row } from '../shared/model'
-import type { ListAnswer, Transport } from './transport'
+import type { Batch, ListAnswer, Transport } from './transport'
 import type { ReadTokens } from './answer'
 import type { EngineCollection } from './collection'
 import type { IncludePlan } from './include-plan'
@@ -45,7 +45,7 @@ export function createReads(collection: EngineCollection, transport: Transport, 
     }
   }
 
-  async function keys(view: View, include: IncludePlan | undefined): Promise<void> {
+  async function keys(view: View, include: IncludePlan | undefined, batch?: Batch): Promise<void> {
     const { stem, serverMode, required } = view.spec
     const keys = [...view.spec.keys!].filter(key => !collection.isTemporary(key))
     const found: Row[] = []
@@ -53,7 +53,7 @@ export function createReads(collection: EngineCollection, transport: Transport, 
     for (const chunk of inPortions(keys, maxKeys)) {
       await withTokens(collection, include, async (tokens) => {
         const rows = keys.length === 1 && !stem.where
-          ? await transport.fetchFirst(model, keys[0]!, { columns: stem.columns && required, params: stem.params, include: include?.includes }).then(row => row ? [row] : [])
+          ? await transport.fetchFirst(model, keys[0]!, { columns: stem.columns && required, params: stem.params, include: include?.includes }, batch).then(row => row ? [row] : [])
           : (await fetchMany(view, include, { keys: chunk })).rows
         found.push(...rows)
         write(rows, include, tokens, () => drop(view, rows, collection.rowsOf(chunk).filter(row => view.holds(row)), tokens))

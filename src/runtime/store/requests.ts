@@ -2,7 +2,7 @@ import type { Key } from '../shared/key'
 import type { EngineCollection } from './collection'
 import type { IncludePlan } from './include-plan'
 import type { RequestLimits } from './reads'
-import type { Transport } from './transport'
+import type { Batch, Transport } from './transport'
 import type { View } from './view'
 import type { ViewWindow } from './window'
 import { createReads } from './reads'
@@ -34,14 +34,14 @@ export function createRequests(collection: EngineCollection, transport: Transpor
   collection.onGhosts = (keys, view) => void quietly(view, () => reads.recheck(keys))
 
   /** Asks the server for all that the window shows. */
-  function load(window: ViewWindow, include = includeOf(window)): Promise<void> {
+  function load(window: ViewWindow, include = includeOf(window), batch?: Batch): Promise<void> {
     const { view } = window
     const { id, keys } = view.spec
     // The server knows nothing of what the query is about. Once it does, the query is another.
     if (isWaiting(view))
       return Promise.resolve()
     if (keys)
-      return once(id, window, include, () => reads.keys(view, include))
+      return once(id, window, include, () => reads.keys(view, include, batch))
     if (!isFromStart(window))
       return once(`${id}|${window.id}`, window, include, () => reads.page(window, include))
     const end = Math.max(window.end, ...[...view.windows.values()].filter(other => other.askers > 0 && isFromStart(other)).map(other => other.end))
@@ -49,8 +49,8 @@ export function createRequests(collection: EngineCollection, transport: Transpor
   }
 
   /** Asks anew: an answer that is under way may be from before what the caller knows of. */
-  function reload(window: ViewWindow, include?: IncludePlan): Promise<void> {
-    const running = load(window, include)
+  function reload(window: ViewWindow, include?: IncludePlan, batch?: Batch): Promise<void> {
+    const running = load(window, include, batch)
     if (fresh.has(running))
       return running
     const id = `${window.view.spec.id}|${window.id}|${include?.id}`
@@ -60,7 +60,7 @@ export function createRequests(collection: EngineCollection, transport: Transpor
       const again = () => {
         queued.delete(id)
         window.holders--
-        const reloaded = load(window, include)
+        const reloaded = load(window, include, batch)
         collection.views.release(window)
         return reloaded
       }
@@ -70,10 +70,10 @@ export function createRequests(collection: EngineCollection, transport: Transpor
   }
 
   /** Asks the server for what the window and what is shown with its rows lack, if anything. */
-  async function ensure(window: ViewWindow, include?: IncludePlan, isKnown = window.isKnown()): Promise<void> {
+  async function ensure(window: ViewWindow, include?: IncludePlan, batch?: Batch, isKnown = window.isKnown()): Promise<void> {
     if (isKnown)
       return
-    return window.isKnown() || !isInReach(window) ? load(window, include) : fill(window, include)
+    return window.isKnown() || !isInReach(window) ? load(window, include, batch) : fill(window, include)
   }
 
   /** Rows have left a window, or it has grown: goes on after the last row that the server gave. */

@@ -1,6 +1,7 @@
 import type { CollectionModel } from '../shared/model'
 import type { Key } from '../shared/key'
 import { shallowRef } from 'vue'
+import { randomId } from '../shared/random-id'
 
 /**
  * Keys of rows that the server has yet to number: negative integers, or `tmp:` and random text. Once
@@ -22,7 +23,7 @@ export class TemporaryKeys {
     switch (type) {
       case 'number': return this.next--
       case 'bigint': return BigInt(this.next--)
-      case 'string': return order === 'numeric' ? String(this.next--) : `tmp:${crypto.randomUUID()}`
+      case 'string': return order === 'numeric' ? String(this.next--) : `tmp:${randomId()}`
       default: return undefined
     }
   }

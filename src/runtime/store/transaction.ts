@@ -76,6 +76,8 @@ export function createTransactions({ transport, maxBatchSize, maxWait = 10_000 }
     current: undefined as Transaction | undefined,
     group: undefined as object | undefined,
     maxBatchSize,
+    /** Mutations of all collections so far. */
+    made: 0,
     run,
     turn,
     asOne,

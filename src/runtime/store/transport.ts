@@ -9,6 +9,20 @@ export function* inPortions<T>(keys: readonly T[], size: number): Iterable<T[]> 
     yield keys.slice(i, i + size)
 }
 
+/** How an operation travels: alone and at once, or with those of the same group. @default as the app is configured */
+export type Batch = false | { group: string }
+
+/** The group of operations that name none. */
+export const defaultGroup = ''
+
+export interface WriteOptions {
+  batch?: Batch
+  /** Stays the same however often the mutation is sent: the server answers it once. */
+  mutationId?: string
+  /** Mutations that go together run in this order, a parent before its child. @default as they come */
+  order?: number
+}
+
 /** An answer to a read of many rows. Rows are decoded. */
 export interface ListAnswer {
   rows: Row[]
@@ -26,11 +40,11 @@ export interface Transport {
   /** Reads of many rows that are begun within it may go as one request. @default each on its own */
   together?: (begin: () => void) => void
   /** `undefined` where there is no such row. */
-  fetchFirst: (collection: CollectionModel, key: Key, query: Pick<ListQuery, 'columns' | 'params' | 'include'>) => Promise<Row | undefined>
-  create: (collection: CollectionModel, item: Row) => Promise<Row>
-  update: (collection: CollectionModel, key: Key, patch: Row) => Promise<Row>
+  fetchFirst: (collection: CollectionModel, key: Key, query: Pick<ListQuery, 'columns' | 'params' | 'include'>, batch?: Batch) => Promise<Row | undefined>
+  create: (collection: CollectionModel, item: Row, options?: WriteOptions) => Promise<Row>
+  update: (collection: CollectionModel, key: Key, patch: Row, options?: WriteOptions) => Promise<Row>
   /** The row as it was, as far as the answer says. */
-  delete: (collection: CollectionModel, key: Key) => Promise<Row>
+  delete: (collection: CollectionModel, key: Key, options?: WriteOptions) => Promise<Row>
   /** A result for each mutation; with `atomic`, they take effect together or not at all. Rejects where the request itself fails. */
   batch: (operations: readonly BatchOperation[], options: { atomic: boolean }) => Promise<BatchResult[]>
 }
@@ -41,6 +55,7 @@ export interface BatchOperation {
   /** Of a create in an atomic batch: the temporary key by which the rest of the batch refers to the row, as key or foreign key. */
   key?: Key
   item?: Row
+  mutationId?: string
 }
 
 /** The row that was written or deleted, or why nothing was. */

@@ -20,6 +20,10 @@ declare module '#rstore-drizzle/server' {
   export const tables: Record<string, unknown>
   /** The app's `drizzleImport`. May return a promise. */
   export const useDatabase: () => unknown
+  /** The table that `rstoreMutations()` made, where the schema exports one. */
+  export const mutations: import('drizzle-orm').Table | undefined
+  /** Nitro's. */
+  export const useStorage: (base: string) => import('../server/once/storage-answers').AnswerStorage
   export const options: import('../server/options').ServerOptions
 }
 

@@ -4,6 +4,7 @@ import type { Buffer } from 'node:buffer'
 import type { QueryLimits } from '../../../src/runtime/shared/query'
 import type { RelationModel, SchemaModel } from '../../../src/runtime/shared/model'
 import type { WriteQueueOptions } from '../../../src/runtime/server/mutation/write-queue'
+import type { MutationAnswers } from '../../../src/runtime/server/once/answers'
 import type { RestDependencies } from '../../../src/runtime/server/rest/handlers'
 import { once } from 'node:events'
 import { createServer as createHttpServer, request } from 'node:http'
@@ -41,6 +42,7 @@ export interface ServerSetup {
   before?: EventHandler
   useDatabase?: () => unknown
   requirePolicies?: boolean
+  answers?: MutationAnswers
 }
 
 export interface Answer<T = Record<string, unknown>> { status: number, body: T, headers: Headers }
@@ -62,6 +64,7 @@ export async function createServer(setup: ServerSetup = {}) {
     rules,
     dialect: createSqliteDialect(setup.queue),
     useDatabase: setup.useDatabase ?? (async () => database),
+    answers: setup.answers,
     limits: { ...defaultQueryLimits, ...setup.limits },
     onError: error => void errors.push(error),
     onBadValue: (collection, field) => void badValues.push(`${collection}.${field}`),

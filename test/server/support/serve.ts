@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import type { MutationAnswers } from '../../../src/runtime/server/once/answers'
 import type { Dialect } from '../../../src/runtime/shared/model'
 import type { SchemaModelOptions } from '../../support/schema-model'
 import type { Answer, ErrorBody } from './create-server'
@@ -15,7 +16,7 @@ import { schemaModel } from '../../support/schema-model'
 import { search } from './create-server'
 
 /** A real HTTP server over any database, and what it reported. */
-export async function serve(dialect: Dialect, database: unknown, tables: Record<string, unknown>, options?: SchemaModelOptions) {
+export async function serve(dialect: Dialect, database: unknown, tables: Record<string, unknown>, options?: SchemaModelOptions & { answers?: MutationAnswers }) {
   const errors: unknown[] = []
   const badValues: string[] = []
   const registry = createRegistry({ schema: schemaModel(tables, dialect, options), tables })
@@ -25,6 +26,7 @@ export async function serve(dialect: Dialect, database: unknown, tables: Record<
     rules,
     dialect: createDialect(dialect),
     useDatabase: () => database,
+    answers: options?.answers,
     limits: defaultQueryLimits,
     onError: (error: unknown) => void errors.push(error),
     onBadValue: (collection: string, field: string) => void badValues.push(`${collection}.${field}`),

@@ -12,6 +12,7 @@ describe('options', () => {
         drizzleImport: { name: 'useDrizzle', from: '~~/server/utils/drizzle' },
         queryLimits: { maxLimit: 1000, maxKeys: 1000, maxIncludeDepth: 5, maxIncludeRows: 10_000, maxBatchSize: 100, maxWhereNodes: 100 },
         collections: {},
+        batching: { fetch: false, mutations: false, delay: 0, maxWait: 0, maxSize: 100 },
         forms: true,
         requirePolicies: false,
       },
@@ -33,7 +34,7 @@ describe('options', () => {
   })
 
   it('of later versions only warn, and not at all where they are off', () => {
-    const { problems } = resolveOptions({ ws: true, offline: { filterCollection: () => true }, batching: false } as ModuleOptions)
+    const { problems } = resolveOptions({ ws: true, offline: { filterCollection: () => true }, requirePolicies: false } as ModuleOptions)
     expect(problems.map(({ severity, subject }) => [severity, subject])).toEqual([['warning', 'rstoreDrizzle.ws'], ['warning', 'rstoreDrizzle.offline']])
   })
 
@@ -62,5 +63,35 @@ describe('options', () => {
       'rstoreDrizzle.textCollation',
     ])
     expect(problems.every(({ severity }) => severity === 'error')).toBe(true)
+  })
+
+  it('of batching are a switch or say more, and stay below what the server takes', () => {
+    const batching = (given: ModuleOptions['batching'], maxBatchSize = 100) => resolveOptions({ batching: given, queryLimits: { maxBatchSize } }).options.batching
+    expect(batching(true)).toEqual({ fetch: true, mutations: true, delay: 0, maxWait: 0, maxSize: 100 })
+    expect(batching({})).toEqual(batching(true))
+    expect(batching(false)).toEqual({ fetch: false, mutations: false, delay: 0, maxWait: 0, maxSize: 100 })
+    expect(batching({ fetch: false, delay: 20 })).toEqual({ fetch: false, mutations: true, delay: 20, maxWait: 20, maxSize: 100 })
+    expect(batching({ mutations: false, delay: 20, maxWait: 60, maxSize: 30 })).toEqual({ fetch: true, mutations: false, delay: 20, maxWait: 60, maxSize: 30 })
+    expect(batching({ maxSize: 30 }, 10).maxSize).toBe(10)
+    expect(batching(true, 10).maxSize).toBe(10)
+  })
+
+  it('of batching are read from rstore.store too, where this module says nothing of its own', () => {
+    expect(resolveOptions({}, { batching: true }).options.batching).toMatchObject({ fetch: true, mutations: true })
+    expect(resolveOptions({}, { batching: { mutations: false } }).options.batching).toMatchObject({ fetch: true, mutations: false })
+    expect(resolveOptions({ batching: false }, { batching: true }).options.batching).toMatchObject({ fetch: false, mutations: false })
+    expect(resolveOptions({}, {}).options.batching).toMatchObject({ fetch: false, mutations: false })
+  })
+
+  it('of batching that make no sense are refused, elsewhere only reported', () => {
+    const given = { fetch: 'yes', delay: -1, maxsize: 5, maxSize: 0, toString: 1 } as unknown as Exclude<ModuleOptions['batching'], boolean>
+    const { problems } = resolveOptions({ batching: given })
+    expect(problems.map(({ severity, subject }) => [severity, subject])).toEqual(['fetch', 'delay', 'maxsize', 'maxSize', 'toString'].map(name => ['error', `rstoreDrizzle.batching.${name}`]))
+    expect(problems[2]!.fix).toBe('Remove it. Did you mean "maxSize"?')
+    const elsewhere = resolveOptions({}, { batching: given })
+    expect(elsewhere.problems.map(({ severity, subject }) => [severity, subject])).toEqual(['fetch', 'delay', 'maxsize', 'maxSize', 'toString'].map(name => ['warning', `rstore.store.batching.${name}`]))
+    expect(elsewhere.options.batching).toEqual({ fetch: true, mutations: true, delay: 0, maxWait: 0, maxSize: 100 })
+    for (const batching of [1, 'on', null])
+      expect(resolveOptions({ batching } as unknown as ModuleOptions).problems.map(({ subject }) => subject)).toEqual(['rstoreDrizzle.batching'])
   })
 })

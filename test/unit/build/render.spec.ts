@@ -32,7 +32,7 @@ const schema: SchemaModel = {
 const files = { todo_items: '/app/server/schema.ts', totals: '/app/server/views.mts' }
 const serverOptions = { apiPath: '/api/rstore', queryLimits: defaultQueryLimits, requirePolicies: false }
 const server = () => renderServer({ schema, files, options: serverOptions, drizzleImport: { name: 'useDb', from: '~~/server/db' } })
-const client = () => renderClient(toClientSchema(schema), { apiPath: '/api/rstore', maxLimit: 1000, maxKeys: 1000, maxBatchSize: 100 })
+const client = () => renderClient(toClientSchema(schema), { apiPath: '/api/rstore', maxLimit: 1000, maxKeys: 1000, maxBatchSize: 100, batching: { fetch: false, mutations: false, delay: 0, maxWait: 0, maxSize: 100 } })
 const types = (of = schema, from: Record<string, string> = files) => renderTypes({ schema: of, files: from, helpers: '/app/node_modules/nuxt-rstore-drizzle/dist/runtime/types/schema', folder: '/app/.nuxt/types' })
 
 describe('server registry', () => {
@@ -43,8 +43,9 @@ describe('server registry', () => {
       import { useDb as useDatabase } from "~~/server/db"
       import * as schema0 from "/app/server/schema.ts"
       import * as schema1 from "/app/server/views.mts"
+      import { useStorage } from '#imports'
 
-      export { useDatabase }
+      export { useDatabase, useStorage }
 
       export const schema = …
 
@@ -52,6 +53,8 @@ describe('server registry', () => {
         "todo_items": schema0["todo_items"],
         "totals": schema1["totals"],
       }
+
+      export const mutations = undefined
 
       export const options = {
         "apiPath": "/api/rstore",
@@ -77,6 +80,13 @@ describe('server registry', () => {
     expect(() => renderServer({ schema, files, options: serverOptions, drizzleImport: { name: 'x } from "y"; //', from: 'z' } })).toThrow('imported by name')
   })
 
+  it('names the table of answers to mutations', () => {
+    expect(server()).toContain('export const mutations = undefined')
+    const source = renderServer({ schema, files, options: serverOptions, drizzleImport: { name: 'useDb', from: '~~/server/db' }, mutations: { name: 'kept', file: '/app/server/kept.ts' } })
+    expect(source).toContain('import * as schema0 from "/app/server/kept.ts"')
+    expect(source).toContain('export const mutations = schema0["kept"]')
+  })
+
   it('escapes paths', () => {
     const odd = '/app/it\'s "here"\n.ts'
     expect(renderServer({ schema, files: { todo_items: odd, totals: odd }, options: serverOptions, drizzleImport: { name: 'useDb', from: odd } })).toContain(`import * as schema0 from ${JSON.stringify(odd)}`)
@@ -89,7 +99,7 @@ describe('client registry', () => {
     expect(source).not.toContain('secret')
     const evaluated = createJiti(import.meta.url).evalModule(source, { filename: '/client.mjs', ext: '.mjs', async: false }) as { schema: unknown, options: unknown }
     expect(evaluated.schema).toEqual(toClientSchema(schema))
-    expect(evaluated.options).toEqual({ apiPath: '/api/rstore', maxLimit: 1000, maxKeys: 1000, maxBatchSize: 100 })
+    expect(evaluated.options).toEqual({ apiPath: '/api/rstore', maxLimit: 1000, maxKeys: 1000, maxBatchSize: 100, batching: { fetch: false, mutations: false, delay: 0, maxWait: 0, maxSize: 100 } })
   })
 })
 

@@ -21,7 +21,8 @@ it('says what is served and what is not', () => {
       members  2 columns · key: listId + userId
       stats    view, read only · 1 column
       todos    2 columns · relations: list · hidden: token · readonly: at
-      left out: sessions"
+      left out: sessions
+      writes that are sent again: recognised as far as Nitro's storage remembers; exactly once with a table of rstoreMutations('sqlite') from nuxt-rstore-drizzle/schema in the schema"
   `)
 })
 
@@ -37,8 +38,8 @@ it('says what only the database can order, and what it orders without an index',
   const server = { dialect: 'postgresql', collections } as const
   expect(renderReport({ server, client: server, files: {}, excluded: [] }, '/api/rstore').split('\n').slice(-2)).toMatchInlineSnapshot(`
     [
-      "  ordered by the server: 12 text columns of a, b, c, d, e and 1 more; where the database compares text by bytes (a C or binary collation), set rstoreDrizzle.textCollation: 'binary'",
       "  ordered without an index: b.at; they store microseconds and a Date milliseconds, so declare them with a precision of 3",
+      "  writes that are sent again: recognised as far as Nitro's storage remembers; exactly once with a table of rstoreMutations('postgresql') from nuxt-rstore-drizzle/schema in the schema",
     ]
   `)
 })

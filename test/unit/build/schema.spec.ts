@@ -11,6 +11,7 @@ import { throwProblems } from '../../../src/build/problem'
 import { resolveRelations } from '../../../src/build/relations'
 import { buildSchema, toClientSchema } from '../../../src/build/schema'
 import { validate } from '../../../src/build/validate'
+import { rstoreMutations } from '../../../src/runtime/server/once/schema'
 
 const fixtures = fileURLToPath(new URL('../../fixtures', import.meta.url))
 
@@ -44,6 +45,15 @@ describe('building the schema of an app', () => {
     expect(JSON.stringify(schema!.client)).not.toMatch(/passwordHash|sessions/)
     expect(schema!.files.todos).toBe(join(fixtures, 'basic/server/database/schema.ts'))
     expect(watch.files).toEqual([join(fixtures, 'basic/drizzle.config.ts'), join(fixtures, 'basic/server/database/schema.ts')])
+  })
+
+  it('keeps the table of answers to mutations for the server', () => {
+    const problems: Problem[] = []
+    const exports = Object.entries({ users, kept: rstoreMutations('sqlite') }).map(([name, value]) => ({ name, value, file: '/app/schema.ts' }))
+    const index = indexTables(exports, 'sqlite', { collections: {} }, problems)
+    expect([...index.collections.keys()]).toEqual(['users'])
+    expect(index).toMatchObject({ excluded: [], mutations: { name: 'kept', file: '/app/schema.ts' } })
+    expect(problems).toEqual([])
   })
 
   it('only warns where there is no config', async () => {

@@ -6,6 +6,7 @@ import { driverError } from '../dialects/error-chain'
 import { beginRequest } from '../pipeline/request'
 import { readJsonBody, refuseCrossSite } from '../rest/body'
 import { sendError, sendJson } from '../rest/respond'
+import { mayWrite } from './operation'
 import { parseBatch, runBatch } from './run-batch'
 
 /** `POST {apiPath}/_batch` as an h3 handler: 200 with a result for each operation, whatever became of it. */
@@ -22,8 +23,10 @@ export function createBatchHandler({ onError, ...dependencies }: RestDependencie
         setResponseHeader(event, 'allow', 'POST')
         throw new RstoreError('RSTORE_METHOD_NOT_ALLOWED', `This route does not answer ${event.method}.`)
       }
-      refuseCrossSite(event)
       const batch = parseBatch(await readJsonBody(event), dependencies.limits)
+      // A page that is rendered for a visitor from another site reads as well.
+      if (batch.operations.some(mayWrite))
+        refuseCrossSite(event)
       return sendJson(event, 200, { results: await runBatch(batch, { request: await beginRequest(event, dependencies), onError: report }) })
     }
     catch (error) {

@@ -5,6 +5,7 @@ import type { QueryInput } from '../query/parse-query'
 import type { Registry, ServerCollection } from '../registry'
 import { RstoreError } from '../../shared/errors'
 import { reservedParams } from '../../shared/query'
+import { prepareOnce } from '../once/once'
 import { prepareItem, prepareList } from '../pipeline/read'
 import { prepareCreate, prepareDelete, prepareUpdate } from '../pipeline/write'
 
@@ -19,6 +20,7 @@ export interface Operation {
   key?: Key
   query: QueryInput
   item?: unknown
+  mutationId?: string
 }
 
 /** @throws RstoreError RSTORE_INVALID_BODY or RSTORE_UNKNOWN_COLLECTION */
@@ -42,20 +44,30 @@ export function parseOperation(input: unknown, registry: Registry): Operation {
     throw malformed('"query" must be an object.', name)
   if (mutationId !== undefined && typeof mutationId !== 'string')
     throw malformed('"mutationId" must be text.', name)
-  return { type: type as OperationType, collection, key, query: queryInput(query ?? {}), item }
+  return { type: type as OperationType, collection, key, query: queryInput(query ?? {}), item, mutationId }
+}
+
+/** Whether an operation that nobody has parsed yet may be a write. */
+export function mayWrite(input: unknown): boolean {
+  return !isObject(input) || (input.type !== 'fetchFirst' && input.type !== 'fetchMany')
 }
 
 export function isWrite({ type }: Operation): boolean {
   return type === 'create' || type === 'update' || type === 'delete'
 }
 
-export async function prepareOperation({ type, collection, key, query, item }: Operation, request: PipelineRequest): Promise<Prepared> {
+export async function prepareOperation(operation: Operation, request: PipelineRequest): Promise<Prepared> {
+  const { type, collection, key, query, item, mutationId } = operation
   switch (type) {
     case 'fetchMany': return prepareList(query, collection, request)
     case 'fetchFirst': return key === undefined ? prepareFirst(query, collection, request) : prepareItem(key, query, collection, request)
-    case 'create': return prepareCreate(item, collection, request)
-    case 'update': return prepareUpdate(key!, item, collection, request)
-    case 'delete': return prepareDelete(key!, collection, request)
+    default: return prepareOnce(mutationId, { type, collection, key }, request, () => {
+      switch (type) {
+        case 'create': return prepareCreate(item, collection, request)
+        case 'update': return prepareUpdate(key!, item, collection, request)
+        case 'delete': return prepareDelete(key!, collection, request)
+      }
+    })
   }
 }
 
@@ -65,7 +77,7 @@ async function prepareFirst(query: QueryInput, collection: ServerCollection, req
     ...list,
     async execute(execution) {
       const executed = await list.execute(execution)
-      return { finish: async () => ({ result: ((await executed.finish()).result as unknown[])[0] ?? null }) }
+      return { hooked: executed.hooked, finish: async () => ({ result: ((await executed.finish()).result as unknown[])[0] ?? null }) }
     },
   }
 }

@@ -4,6 +4,7 @@ import type { PendingRow } from '../pipeline/pending-key'
 import type { Operation } from './operation'
 import type { BatchContext, BatchResult } from './result'
 import { RstoreError } from '../../shared/errors'
+import { AnsweredMeanwhile } from '../once/answers'
 import { execute } from '../pipeline/prepared'
 import { PendingRows } from '../pipeline/pending-key'
 import { translateDatabaseError } from '../rest/errors'
@@ -13,7 +14,7 @@ import { failure, settleResult } from './result'
 interface Step { operation: Operation, prepared: Prepared, pending?: PendingRow }
 
 /** In order, in one transaction, with the keys of new rows put in place. Hooks run before it begins and after it has committed. */
-export async function runAtomic(operations: readonly Operation[], context: BatchContext): Promise<BatchResult[]> {
+export async function runAtomic(operations: readonly Operation[], context: BatchContext, isRepeated = false): Promise<BatchResult[]> {
   const { execution } = context.request
   /** The operation at fault; none while the transaction begins or commits. */
   let current: Operation | undefined
@@ -24,7 +25,7 @@ export async function runAtomic(operations: readonly Operation[], context: Batch
       for (const { operation, prepared, pending } of steps) {
         current = operation
         const executed = await execute(prepared, { ...execution, database: transaction })
-        pending?.resolve(executed.row!, execution.report)
+        pending?.resolve(executed.key!())
         done.push(executed)
       }
       current = undefined
@@ -36,6 +37,9 @@ export async function runAtomic(operations: readonly Operation[], context: Batch
     return results
   }
   catch (error) {
+    // The same transaction was sent twice at the same time, and the other one has committed.
+    if (error instanceof AnsweredMeanwhile && !isRepeated)
+      return runAtomic(operations, context, true)
     // What the database says to the commit (a deferred constraint, a lock) is about all of them.
     return operations.map((operation, i) => !(current ? operation === current : isWrite(operation) || i === 0)
       ? rolledBack(operation, context)

@@ -4,7 +4,7 @@ import type { Operation } from './operation'
 import type { BatchContext, BatchResult } from './result'
 import { isRstoreError } from '../../shared/errors'
 import { TransactionEnded } from '../dialects/savepoint'
-import { execute, run } from '../pipeline/prepared'
+import { execute, recover, run } from '../pipeline/prepared'
 import { prepareOperation } from './operation'
 import { failure, settleResult } from './result'
 
@@ -55,7 +55,7 @@ async function runTogether(operations: readonly Operation[], context: BatchConte
     else if (!outcomes)
       results.push(await settleResult(run(one, request), context))
     else
-      results.push(await settleResult(finish(outcomes.get(one)!), context))
+      results.push(await settleResult(finish(one, outcomes.get(one)!), context))
   }
   return results
 }
@@ -88,10 +88,8 @@ async function inSavepoint(write: Prepared, execution: Execution): Promise<Outco
   }
 }
 
-async function finish(outcome: Outcome): Promise<Answer> {
-  if ('error' in outcome)
-    throw outcome.error
-  return outcome.finish()
+async function finish(write: Prepared, outcome: Outcome): Promise<Answer> {
+  return 'error' in outcome ? recover(write, outcome.error) : outcome.finish()
 }
 
 async function alone(operation: Operation, { request }: BatchContext) {

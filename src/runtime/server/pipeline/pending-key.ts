@@ -1,20 +1,17 @@
 import type { Key } from '../../shared/key'
 import type { CollectionModel, Row } from '../../shared/model'
-import type { ReportBadValue } from '../query/decode-rows'
 import type { ServerCollection } from '../registry'
 import { decodeKey } from '../query/decode-key'
-import { decodeRow } from '../query/decode-rows'
 
 /** A row that an operation of the same transaction is going to create, known by a temporary key. */
 export class PendingRow {
-  private row: Row | undefined
+  private created: Row | undefined
 
   constructor(readonly collection: ServerCollection) {}
 
-  /** It has been created: this is what the driver has of it. */
-  resolve(raw: Row, report: ReportBadValue): void {
-    const { model: { primaryKey } } = this.collection
-    this.row = decodeRow(Object.fromEntries(primaryKey.map(field => [field, raw[field]])), this.collection, report)
+  /** It has been created, with this decoded key. */
+  resolve(key: Row): void {
+    this.created = key
   }
 
   /** What its key will be, part by part. */
@@ -23,9 +20,9 @@ export class PendingRow {
   }
 
   valueOf(field: string): unknown {
-    if (!this.row)
+    if (!this.created)
       throw new Error(`A row of "${this.collection.name}" is wanted before it is there.`)
-    return this.row[field]
+    return this.created[field]
   }
 }
 

@@ -16,12 +16,16 @@ export interface Prepared {
   execute: (execution: Execution) => Promise<Executed>
   /** Whether `execute` checks what it has written, so that it has to be undone where it rejects. */
   needsTransaction: boolean
+  /** Gives the answer in spite of an error of `execute`, after what it did was undone; else rejects with that error. */
+  recover?: (error: unknown) => Promise<Answer>
 }
 
 /** An operation that has taken effect, or will once its transaction commits. */
 export interface Executed {
-  /** Of a write: the row as the driver has it. */
-  row?: Row
+  /** Of a write: the decoded key of its row. */
+  key?: () => Row
+  /** Whether `finish` runs hooks. */
+  hooked: boolean
   /** Runs the after hooks, outside of any transaction, and gives the answer. */
   finish: () => Promise<Answer>
 }
@@ -36,10 +40,23 @@ export interface Answer {
 /** Runs an operation on its own. */
 export async function run(prepared: Prepared, { execution }: PipelineRequest): Promise<Answer> {
   const { dialect, database } = execution
-  const executed = prepared.needsTransaction
-    ? await dialect.transaction(database, transaction => execute(prepared, { ...execution, database: transaction }))
-    : await execute(prepared, execution)
+  let executed: Executed
+  try {
+    executed = prepared.needsTransaction
+      ? await dialect.transaction(database, transaction => execute(prepared, { ...execution, database: transaction }))
+      : await execute(prepared, execution)
+  }
+  catch (error) {
+    return recover(prepared, error)
+  }
   return executed.finish()
+}
+
+/** What becomes of an operation whose `execute` has failed. */
+export async function recover({ recover }: Prepared, error: unknown): Promise<Answer> {
+  if (!recover)
+    throw error
+  return recover(error)
 }
 
 /** The SQL of an operation; what the database refuses becomes an error of ours. */

@@ -32,6 +32,7 @@ export async function prepareList(input: QueryInput, collection: ServerCollectio
     async execute(execution) {
       const { rows, nextCursor } = await readMany(collection, plan, { ...execution, decoded: read.decoded })
       return {
+        hooked: read.decoded,
         finish: async () => ({
           result: read.decoded ? await finishRows(rows, plan, read, request, rows => runAfter(read.operation, request, rows)) : rows,
           nextCursor,
@@ -51,7 +52,7 @@ export async function prepareItem(key: Key, input: QueryInput, collection: Serve
     needsTransaction: false,
     async execute(execution) {
       const row = await readOne(collection, { ...plan, key: settle(plan.key) }, { ...execution, decoded: read.decoded })
-      return { finish: async () => ({ result: read.decoded ? await finishItem(row) : row }) }
+      return { hooked: read.decoded, finish: async () => ({ result: read.decoded ? await finishItem(row) : row }) }
     },
   }
   async function finishItem(row: Row): Promise<WireRow> {
@@ -78,7 +79,7 @@ export async function prepareItems(keys: Row[], input: QueryInput, collection: S
     needsTransaction: false,
     async execute(execution) {
       const result = await readKeys(collection, plan, keys, execution)
-      return { finish: async () => ({ result }) }
+      return { hooked: false, finish: async () => ({ result }) }
     },
   }
 }

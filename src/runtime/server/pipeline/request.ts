@@ -1,5 +1,6 @@
 import type { H3Event } from 'h3'
 import type { QueryLimits } from '../../shared/query'
+import type { MutationAnswers } from '../once/answers'
 import type { SqlDialect } from '../dialects/types'
 import type { ReportBadValue } from '../query/decode-rows'
 import type { Execution } from '../query/rows'
@@ -14,6 +15,8 @@ export interface PipelineDependencies {
   /** The app's database. Called once per request; may return a promise. */
   useDatabase: () => unknown
   limits: QueryLimits
+  /** Where the answers to mutations are kept. @default nowhere: a mutation that is sent twice takes effect twice */
+  answers?: MutationAnswers
   /** A stored value that its column can't mean was answered as NULL. */
   onBadValue: ReportBadValue
 }
@@ -24,6 +27,7 @@ export interface PipelineRequest {
   registry: Registry
   rules: RuleBook
   limits: QueryLimits
+  answers?: MutationAnswers
   execution: Execution
   /** In a transaction: rows that its operations are going to create. */
   pending?: PendingRows
@@ -31,13 +35,14 @@ export interface PipelineRequest {
   session: () => Promise<unknown>
 }
 
-export async function beginRequest(event: H3Event, { registry, dialect, rules, useDatabase, limits, onBadValue }: PipelineDependencies): Promise<PipelineRequest> {
+export async function beginRequest(event: H3Event, { registry, dialect, rules, useDatabase, limits, answers, onBadValue }: PipelineDependencies): Promise<PipelineRequest> {
   let session: Promise<unknown> | undefined
   return {
     event,
     registry,
     rules,
     limits,
+    answers,
     execution: { database: await useDatabase(), dialect, report: onBadValue },
     session: () => session ??= (async () => rules.resolveSession({ headers: event.headers, event }))(),
   }

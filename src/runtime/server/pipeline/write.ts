@@ -10,6 +10,7 @@ import { RstoreError } from '../../shared/errors'
 import { requireColumns } from '../../shared/input'
 import { deleteRow, insertRow, updateRow } from '../mutation/write'
 import { notFound } from '../query/read'
+import { decodeRow } from '../query/decode-rows'
 import { give } from '../query/rows'
 import { withinScope } from '../query/scope'
 import { decodeBody, settleBody } from './body'
@@ -93,7 +94,8 @@ function beginWrite(collection: ServerCollection, subject: 'index.post' | 'item.
       return settleBody(body ?? {}, given, collection)
     },
     end: (raw: Row, body?: Row): Executed => ({
-      row: raw,
+      key: () => decodeRow(pick(raw, model.primaryKey), collection, request.execution.report),
+      hooked: hasAfter(operation, request),
       async finish() {
         if (!hasAfter(operation, request))
           return { result: give(raw, collection, request.execution, scope.extras) }

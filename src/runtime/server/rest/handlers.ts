@@ -1,11 +1,13 @@
 import type { EventHandler, H3Event } from 'h3'
-import type { Answer } from '../pipeline/prepared'
+import type { OnceOperation } from '../once/once'
+import type { Answer, Prepared } from '../pipeline/prepared'
 import type { PipelineDependencies, PipelineRequest } from '../pipeline/request'
 import type { ServerCollection } from '../registry'
-import { defineEventHandler, setResponseHeader } from 'h3'
+import { defineEventHandler, getRequestHeader, setResponseHeader } from 'h3'
 import { RstoreError } from '../../shared/errors'
-import { nextCursorHeader } from '../../shared/query'
+import { mutationIdHeader, nextCursorHeader } from '../../shared/query'
 import { driverError } from '../dialects/error-chain'
+import { prepareOnce } from '../once/once'
 import { run } from '../pipeline/prepared'
 import { prepareItem, prepareList } from '../pipeline/read'
 import { beginRequest } from '../pipeline/request'
@@ -33,13 +35,23 @@ type Operations = Partial<Record<Method, Operation>>
 
 const collectionOperations: Operations = {
   GET: async ({ event, collection, request }) => run(await prepareList(queryInput(event, collection.name), collection, request), request),
-  POST: async ({ event, collection, request }) => run(await prepareCreate(await readJsonBody(event), collection, request), request),
+  POST: async ({ event, collection, request }) => {
+    const item = await readJsonBody(event)
+    return write(event, { type: 'create', collection }, request, () => prepareCreate(item, collection, request))
+  },
 }
 
 const itemOperations: Operations = {
   GET: async ({ event, collection, key, request }) => run(await prepareItem(key, queryInput(event, collection.name), collection, request), request),
-  PATCH: async ({ event, collection, key, request }) => run(await prepareUpdate(key, await readJsonBody(event), collection, request), request),
-  DELETE: async ({ collection, key, request }) => run(await prepareDelete(key, collection, request), request),
+  PATCH: async ({ event, collection, key, request }) => {
+    const item = await readJsonBody(event)
+    return write(event, { type: 'update', collection, key }, request, () => prepareUpdate(key, item, collection, request))
+  },
+  DELETE: async ({ event, collection, key, request }) => write(event, { type: 'delete', collection, key }, request, () => prepareDelete(key, collection, request)),
+}
+
+async function write(event: H3Event, operation: OnceOperation, request: PipelineRequest, prepare: () => Promise<Prepared>): Promise<Answer> {
+  return run(await prepareOnce(getRequestHeader(event, mutationIdHeader), operation, request, prepare), request)
 }
 
 /** The REST API as h3 handlers that work at whatever path they are mounted. */

@@ -7,7 +7,7 @@ export const apiPath = '/api/rstore'
 
 /** What a mutation did to one row. */
 export interface Effect { type: 'create' | 'update' | 'delete', collection: string, key?: string | number, row: Record<string, unknown> }
-interface Operation { type: Effect['type'] | 'fetchMany' | 'fetchFirst', collection: string, key?: string | number }
+interface Operation { type: Effect['type'] | 'fetchMany' | 'fetchFirst', collection: string, key?: string | number, mutationId?: string }
 interface Answer { status: number, text: string, headers: Headers }
 
 /** A request between a store and the server. */
@@ -21,10 +21,10 @@ export class Call {
 
   constructor(readonly url: string, readonly init: RequestInit, private readonly resolve: (response: Response) => void, private readonly reject: (error: Error) => void) {
     this.operations = operationsOf(url, init)
-    this.isRead = this.operations.every(({ type }) => type === 'fetchMany' || type === 'fetchFirst')
+    this.isRead = this.operations.every(isRead)
   }
 
-  /** What it did, as the server has answered; nothing where it was refused. */
+  /** What its mutations did, as the server has answered; nothing where they were refused. */
   get effects(): Effect[] {
     const { answer, operations } = this
     if (this.isRead || !answer || answer.status !== 200)
@@ -32,7 +32,7 @@ export class Call {
     const body = JSON.parse(answer.text)
     if (!this.url.endsWith('/_batch'))
       return [{ ...operations[0]!, row: body } as Effect]
-    return (body.results as { ok: boolean, result: Record<string, unknown> }[]).flatMap(({ ok, result }, i) => ok ? [{ ...operations[i]!, row: result } as Effect] : [])
+    return (body.results as { ok: boolean, result: Record<string, unknown> }[]).flatMap(({ ok, result }, i) => ok && !isRead(operations[i]!) ? [{ ...operations[i]!, row: result } as Effect] : [])
   }
 
   /** The answer arrives. */
@@ -92,6 +92,10 @@ export class Network {
     const response = await this.handle(new Request(`http://live.test${url}`, init))
     return { status: response.status, headers: response.headers, text: await response.text() }
   }
+}
+
+function isRead({ type }: Operation): boolean {
+  return type === 'fetchMany' || type === 'fetchFirst'
 }
 
 function operationsOf(url: string, { method = 'GET', body }: RequestInit): Operation[] {

@@ -1,22 +1,23 @@
+import type { BatchingOptions } from '../../../../src/runtime/client/batching'
 import type { LiveDatabase } from './schema'
 import type { Row, SchemaModel } from '../../../../src/runtime/shared/model'
 import type { LiveSetup } from './server'
 import type { Fate, Mutation } from './world'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
-import { expect } from 'vitest'
+import { expect, onTestFinished, vi } from 'vitest'
 import { createDialect } from '../../../../src/runtime/server/dialects/create-dialect'
 import { createRegistry } from '../../../../src/runtime/server/registry'
 import { defaultQueryLimits } from '../../../../src/runtime/shared/query'
 import { askedOf, inputOf } from './queries'
 import { inputFields, liveSchema } from './schema'
 import { LiveServer } from './server'
-import { LiveWorld, settled } from './world'
+import { LiveWorld, maxDelay, settled } from './world'
 
 const sequencesPerSeed = 20
 
 type Step = [name: string, run: (world: LiveWorld) => unknown]
-interface Limits { maxLimit: number, maxKeys: number, maxIncludeRows: number }
+interface Limits { maxLimit: number, maxKeys: number, maxIncludeRows: number, batching: BatchingOptions }
 
 /**
  * Has a store over a real server and database go through random sequences of events, and compares every
@@ -26,6 +27,9 @@ export async function runLiveOracle(live: LiveDatabase, { cases, seed }: { cases
   const schema = liveSchema(live)
   const setup: LiveSetup = { live, schema, registry: createRegistry({ schema, tables: live.tables }), dialect: createDialect(live.dialect) }
   const total = { cases: 0, nested: 0, sequences: 0 }
+  // Batches wait for as long as the sequence says.
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
   for (let turn = 0; total.cases < cases; turn++) {
     await fc.assert(fc.asyncProperty(startOf(schema), fc.array(stepsOf(schema), { maxLength: 60, size: 'max' }), limitsOf, async (rows, steps, limits) => {
       const { found, ...counted } = await runSequence(setup, rows, steps, limits)
@@ -41,11 +45,11 @@ export async function runLiveOracle(live: LiveDatabase, { cases, seed }: { cases
   console.info(`${live.name}: ${total.cases} queries compared, with ${total.nested} related rows, after ${total.sequences} sequences from ORACLE_SEED=${seed}: no difference.`)
 }
 
-async function runSequence(setup: LiveSetup, rows: readonly [string, number, Row][], steps: readonly Step[], given: Limits) {
+async function runSequence(setup: LiveSetup, rows: readonly [string, number, Row][], steps: readonly Step[], { batching, ...given }: Limits) {
   const limits = { ...defaultQueryLimits, ...given }
   const server = new LiveServer(setup, limits)
   await server.fill(rows)
-  const world = new LiveWorld(server, limits)
+  const world = new LiveWorld(server, limits, batching)
   const total = { found: [] as string[], cases: 0, nested: 0 }
   const rest = async () => {
     await world.rest()
@@ -78,6 +82,7 @@ const limitsOf: fc.Arbitrary<Limits> = fc.record({
   maxLimit: fc.constantFrom(1000, 6, 3),
   maxKeys: fc.constantFrom(1000, 5),
   maxIncludeRows: fc.constantFrom(10_000, 20, 5),
+  batching: fc.tuple(fc.boolean(), fc.constantFrom(0, 0, maxDelay), fc.constantFrom(100, 2)).map(([on, delay, maxSize]) => ({ fetch: on, mutations: on, delay, maxWait: delay * 2, maxSize })),
 })
 
 function startOf(schema: SchemaModel): fc.Arbitrary<[string, number, Row][]> {
@@ -108,10 +113,12 @@ function stepsOf(schema: SchemaModel): fc.Arbitrary<Step> {
     { weight: 2, arbitrary: change.map(([name, i]) => step('remove', world => world.remove(name, i), name, i)) },
     { weight: 8, arbitrary: mutation.map(given => step('mutate', world => world.mutate(given), given)) },
     { weight: 1, arbitrary: fc.tuple(change, fc.array(change, { maxLength: 3 })).map(([[name, i, values], more]) => step('createMany', world => world.createMany(name, i, [values, ...more.map(() => ({}))]), name, i, values, more.length)) },
+    { weight: 4, arbitrary: fc.tuple(fc.array(mutation, { minLength: 1, maxLength: 4 }), fc.array(fc.tuple(fc.constantFrom(...often), nat), { maxLength: 3 })).map(given => step('inOneTick', world => world.inOneTick(...given), ...given)) },
     { weight: 2, arbitrary: fc.tuple(fc.array(mutation, { minLength: 1, maxLength: 5 }), fc.integer({ min: 0, max: 9 })).map(([given, chance]) => step('transaction', world => world.transaction(given, chance > 8), given, chance > 8)) },
     { weight: 9, arbitrary: fc.tuple(nat, fate).map(([i, given]) => step('process', world => world.process(i, given), i, given)) },
     { weight: 9, arbitrary: nat.map(i => step('deliver', world => world.deliver(i), i)) },
     { weight: 1, arbitrary: nat.map(i => step('fail', world => world.fail(i), i)) },
+    { weight: 4, arbitrary: fc.constant(step('wait', world => world.wait())) },
     { weight: 6, arbitrary: fc.constant(step('hear', world => world.hear())) },
     { weight: 2, arbitrary: fc.constant(rest) },
   )

@@ -1,10 +1,12 @@
 import type { EffectScope, Ref } from 'vue'
+import type { BatchingOptions } from '../../../../src/runtime/client/batching'
 import type { Row, SchemaModel } from '../../../../src/runtime/shared/model'
 import type { QueryLimits } from '../../../../src/runtime/shared/query'
 import type { QueryState } from '../../../../src/runtime/store/query'
 import type { Asked } from './queries'
 import type { LiveServer } from './server'
 import type { Call } from './network'
+import { vi } from 'vitest'
 import { effectScope, shallowRef } from 'vue'
 import { createHttpTransport } from '../../../../src/runtime/client/http'
 import { getKey } from '../../../../src/runtime/shared/key'
@@ -17,6 +19,9 @@ import { planOf, resolveAsked } from './queries'
 import { names } from './schema'
 
 export interface Mounted { collection: string, asked: Ref<Asked>, state: QueryState, scope: EffectScope }
+
+/** How long a batch waits for another operation where it waits, in milliseconds. */
+export const maxDelay = 20
 
 /** What has happened in the database, in its order, and has yet to arrive: changes by others, and answers to own mutations. */
 type News = { call: Call } | { collection: string, key: string | number, row: Row | undefined }
@@ -49,9 +54,9 @@ export class LiveWorld {
   private news: News[] = []
   private failed = false
 
-  constructor(readonly server: LiveServer, { maxLimit, maxKeys, maxIncludeRows }: QueryLimits) {
+  constructor(readonly server: LiveServer, { maxLimit, maxKeys, maxIncludeRows }: QueryLimits, batching: BatchingOptions) {
     this.isTight = Math.min(maxLimit, maxIncludeRows) < 1000
-    const transport = createHttpTransport({ apiPath, fetch: server.network.fetch, modelOf: name => this.schema.collections[name]! })
+    const transport = createHttpTransport({ apiPath, fetch: server.network.fetch, batching, modelOf: name => this.schema.collections[name]! })
     this.store = createStore({ schema: this.schema, transport, dev: true, checks: thorough, maxLimit, maxKeys })
     this.store.$onError(() => {
       this.failed = true
@@ -125,6 +130,14 @@ export class LiveWorld {
     })
   }
 
+  /** Mutations, and queries of single rows that nobody has asked for by their keys so far. */
+  inOneTick(mutations: readonly Mutation[], rows: readonly [collection: string, i: number][]): void {
+    for (const [collection, i] of rows)
+      this.mount(collection, { kind: 'first', rows: [i], fetchPolicy: 'cache-and-fetch' })
+    for (const mutation of mutations)
+      this.mutate(mutation)
+  }
+
   /** Several mutations as one; one that fails has a callback that throws in the end. */
   transaction(mutations: readonly Mutation[], fails: boolean): void {
     this.store.$transaction(() => {
@@ -155,6 +168,13 @@ export class LiveWorld {
     while (call?.state === 'processed' && this.news.some(item => 'call' in item && item.call === call))
       await this.hear()
     call?.deliver()
+  }
+
+  /** Batches that wait for company go. */
+  async wait(): Promise<void> {
+    await settled()
+    vi.advanceTimersByTime(maxDelay)
+    await settled()
   }
 
   fail(i: number): void {
@@ -222,7 +242,7 @@ export class LiveWorld {
   }
 
   private async arrive(): Promise<void> {
-    await settled()
+    await this.wait()
     for (let turn = 0; this.server.network.open.length > 0 || this.news.length > 0; turn++) {
       if (turn > 300)
         throw new Error(`It never comes to rest: ${this.server.network.open.map(call => `${call.init.method} ${decodeURIComponent(call.url)} ${call.init.body ?? ''}`).slice(0, 5).join('\n')}`)
@@ -234,7 +254,7 @@ export class LiveWorld {
         await this.hear()
       for (const call of open)
         call.deliver()
-      await settled()
+      await this.wait()
     }
   }
 
