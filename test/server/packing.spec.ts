@@ -76,6 +76,12 @@ it('keeps every digit of a real', async () => {
   }), { numRuns: 40 })
 }, 120_000)
 
+it('takes no real for the integer that 15 digits of it say', async () => {
+  await client.execute('insert into kinds (id, int, words) values (1, 2.0000000000000004, 0), (2, 9007199254740991.0, \',1.5\'), (3, 2.0, 0)')
+  const request = { fields: ['int', 'words'], order: [{ field: 'id', descending: false }] }
+  expect(await selectRows(kinds, request, execution)).toEqual([{ int: 2.0000000000000004, words: 0 }, { int: 9007199254740991, words: ',1.5' }, { int: 2, words: 0 }])
+})
+
 it('gives infinities, empty lists and rows of any number of columns', async () => {
   await client.execute('insert into kinds (id, float, int) values (1, 9e999, 1), (2, -9e999, 9e999)')
   const request = { fields: ['id', 'float', 'int'], order: [{ field: 'id', descending: false }] }
