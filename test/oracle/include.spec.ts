@@ -1,17 +1,18 @@
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { createClient } from '@libsql/client'
 import { drizzle } from 'drizzle-orm/libsql'
-import { blob, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { afterAll, it } from 'vitest'
 import { createSqliteDialect } from '../../src/runtime/server/dialects/sqlite'
 import { runIncludeOracle } from './support/include-oracle'
 import { refuseBadValue } from './support/include-world'
 import { oracleSettings } from './support/run-oracle'
 
+// What has an index is read in another way than what has none.
 const tables: Record<string, SQLiteTable> = {
-  nodes: sqliteTable('nodes', { id: integer().primaryKey(), parentId: integer(), code: text(), big: blob({ mode: 'bigint' }) }),
-  items: sqliteTable('items', { place: text(), number: integer(), nodeId: integer(), code: text(), score: integer(), at: integer({ mode: 'timestamp' }) }, table => [primaryKey({ columns: [table.place, table.number] })]),
-  notes: sqliteTable('notes', { id: text().primaryKey(), place: text(), number: integer(), nodeId: integer(), big: blob({ mode: 'bigint' }), body: text() }),
+  nodes: sqliteTable('nodes', { id: integer().primaryKey(), parentId: integer(), code: text(), big: blob({ mode: 'bigint' }) }, table => [index('parent').on(table.parentId)]),
+  items: sqliteTable('items', { place: text(), number: integer(), nodeId: integer(), code: text(), score: integer(), at: integer({ mode: 'timestamp' }) }, table => [primaryKey({ columns: [table.place, table.number] }), index('node').on(table.nodeId), index('code').on(table.code, table.score)]),
+  notes: sqliteTable('notes', { id: text().primaryKey(), place: text(), number: integer(), nodeId: integer(), big: blob({ mode: 'bigint' }), body: text() }, table => [index('item').on(table.number, table.place), index('big').on(table.big)]),
   tags: sqliteTable('tags', { slug: text().primaryKey(), rank: integer() }),
   links: sqliteTable('links', { id: text().primaryKey(), nodeId: integer(), slug: text(), weight: integer() }),
   pairs: sqliteTable('pairs', { a: integer(), b: integer() }, table => [primaryKey({ columns: [table.a, table.b] })]),

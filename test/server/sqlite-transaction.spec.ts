@@ -172,3 +172,21 @@ it.each(['a write', 'a transaction'])('%s that waited for a lock is there for ev
   mine.close()
   theirs.close()
 })
+
+it('shares transactions among writes that wait at the same time', async () => {
+  const { database, close } = await asynchronous(url)
+  const other = createClient({ url })
+  const dialect = createSqliteDialect()
+  let transactions = 0
+  const { transaction } = database.$client
+  database.$client.transaction = (...args: []) => {
+    transactions++
+    return transaction.apply(database.$client, args)
+  }
+  const outcomes = await Promise.allSettled(Array.from({ length: 60 }, (_, i) => dialect.insert(database, { into: lists, values: { id: `${i % 40}`, name: `${i}` }, returning })))
+  expect(outcomes.map(outcome => outcome.status)).toEqual(outcomes.map((_, i) => i < 40 ? 'fulfilled' : 'rejected'))
+  expect(transactions).toBeLessThan(5)
+  expect((await other.execute('select id from lists')).rows).toHaveLength(40)
+  close()
+  other.close()
+})

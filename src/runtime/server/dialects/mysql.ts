@@ -2,6 +2,7 @@ import type { Row } from '../../shared/model'
 import type { WriteQueueOptions } from '../mutation/write-queue'
 import type { Database } from './mysql-writes'
 import type { SelectStatement, SqlDialect } from './types'
+import { sql } from 'drizzle-orm'
 import { failureOf, isConflict } from './mysql-errors'
 import { compare, inList, inTuples, like, output, same, sortKey } from './mysql-values'
 import { insert, remove, update } from './mysql-writes'
@@ -32,7 +33,7 @@ export function createMysqlDialect(options: WriteQueueOptions = {}): SqlDialect 
     update: (database, statement) => write(database, db => update(db, statement)),
     delete: (database, statement) => write(database, db => remove(db, statement)),
     transaction: (database, run) => connections.transaction(database as Database, run),
-    savepoint: (transaction, run) => withSavepoint(statement => (transaction as Database).execute(statement), () => run(transaction)),
+    savepoint: (transaction, run) => withSavepoint(statement => (transaction as Database).execute(sql.raw(statement)), () => run(transaction)),
     failureOf,
   }
 }

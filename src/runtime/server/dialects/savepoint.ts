@@ -1,6 +1,3 @@
-import type { SQL } from 'drizzle-orm'
-import { sql } from 'drizzle-orm'
-
 /** The database has rolled back the whole transaction: nothing may follow in it. `cause` is what it was told. */
 export class TransactionEnded extends Error {
   constructor(cause: unknown) {
@@ -12,11 +9,11 @@ export class TransactionEnded extends Error {
  * Runs something in a savepoint of its own, by the statements that all databases have in common.
  * @param execute - runs a statement on the connection of the transaction
  */
-export async function withSavepoint<T>(execute: (statement: SQL) => PromiseLike<unknown>, run: () => Promise<T>): Promise<T> {
-  await execute(sql`savepoint rstore`)
+export async function withSavepoint<T>(execute: (statement: string) => PromiseLike<unknown>, run: () => Promise<T>): Promise<T> {
+  await execute('savepoint rstore')
   try {
     const result = await run()
-    await execute(sql`release savepoint rstore`)
+    await execute('release savepoint rstore')
     return result
   }
   catch (error) {
@@ -25,10 +22,10 @@ export async function withSavepoint<T>(execute: (statement: SQL) => PromiseLike<
   }
 }
 
-async function rollBack(execute: (statement: SQL) => PromiseLike<unknown>, cause: unknown): Promise<void> {
+async function rollBack(execute: (statement: string) => PromiseLike<unknown>, cause: unknown): Promise<void> {
   try {
-    await execute(sql`rollback to savepoint rstore`)
-    await execute(sql`release savepoint rstore`)
+    await execute('rollback to savepoint rstore')
+    await execute('release savepoint rstore')
   }
   catch {
     // A deadlock, a full disk. Some connections then take further statements, each for a transaction of its own.

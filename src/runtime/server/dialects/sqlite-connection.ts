@@ -1,8 +1,11 @@
 import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core'
 import type { WriteQueue, WriteQueueOptions } from '../mutation/write-queue'
+import type { Lock } from './libsql-lock'
 import { sql } from 'drizzle-orm'
 import { createWriteQueue, retryWhile } from '../mutation/write-queue'
-import { keepError, localClient, withLock } from './libsql-lock'
+import { createGroupCommit } from './group-commit'
+import { localClient, withLock } from './libsql-lock'
+import { withSavepoint } from './savepoint'
 
 export type Database = BaseSQLiteDatabase<'sync' | 'async', unknown>
 type Run<T> = (db: Database) => Promise<T>
@@ -10,10 +13,18 @@ type Run<T> = (db: Database) => Promise<T>
 /** What goes on in one database client. */
 interface Connection {
   queue: WriteQueue
+  /** Of a file that libsql opens: writes that share transactions. */
+  commit?: ReturnType<typeof createGroupCommit>
   /** Until it ends: a transaction on the only connection, which everybody else reads from too. */
   open?: Promise<void>
   /** Whether other processes may hold locks on the database; known once something was written. */
   isFile?: boolean
+}
+
+interface OpenTransaction {
+  /** The instance that it was begun on. */
+  owner: Database
+  lock?: Lock
 }
 
 /**
@@ -22,7 +33,8 @@ interface Connection {
  */
 export function createConnections(isBusy: (error: unknown) => boolean, options: WriteQueueOptions) {
   const connections = new WeakMap<object, Connection>()
-  const transactions = new WeakSet<object>()
+  /** By the handles of those that are open. */
+  const transactions = new WeakMap<object, OpenTransaction>()
 
   function read<T>(database: Database, run: Run<T>): Promise<T> {
     if (transactions.has(database))
@@ -35,22 +47,24 @@ export function createConnections(isBusy: (error: unknown) => boolean, options: 
     }, options)
   }
 
-  function write<T>(database: Database, run: Run<T>): Promise<T> {
+  async function write<T>(database: Database, run: Run<T>): Promise<T> {
     if (transactions.has(database))
       return run(database)
     const connection = connectionOf(database)
-    return connection.queue(async () => {
-      const client = localClient(database)
-      return client && await isFile(database, connection) ? withLock(database, client, run) : run(database)
-    })
+    const client = localClient(database)
+    // In the queue, since a transaction may be open on the only connection.
+    if (!client || !(connection.isFile ?? await connection.queue(() => isFile(database, connection))))
+      return connection.queue(() => run(database))
+    connection.commit ??= createGroupCommit({ queue: connection.queue, withLock: run => withLock(client, run), isBusy })
+    return connection.commit(lock => lock.on(database, run))
   }
 
   async function transaction<T>(database: Database, run: Run<T>): Promise<T> {
     if (transactions.has(database))
       return run(database)
     const connection = connectionOf(database)
-    const within: Run<T> = async (handle) => {
-      transactions.add(handle)
+    const within = (lock?: Lock): Run<T> => async (handle) => {
+      transactions.set(handle, { owner: database, lock })
       try {
         return await run(handle)
       }
@@ -60,12 +74,21 @@ export function createConnections(isBusy: (error: unknown) => boolean, options: 
     }
     return connection.queue(async () => {
       if (isSync(database))
-        return alone(connection, () => byStatements(database, within))
+        return alone(connection, () => byStatements(database, within()))
       const client = localClient(database)
       if (!client)
-        return begin(database, within)
-      return await isFile(database, connection) ? withLock(database, client, within) : alone(connection, () => begin(database, within))
+        return begin(database, within())
+      return await isFile(database, connection) ? withLock(client, lock => lock.on(database, within(lock))) : alone(connection, () => begin(database, within()))
     })
+  }
+
+  /** The instance that a handle belongs to. */
+  function ownerOf(handle: Database): Database {
+    return transactions.get(handle)?.owner ?? handle
+  }
+
+  function savepoint<T>(handle: Database, run: () => Promise<T>): Promise<T> {
+    return withSavepoint(transactions.get(handle)?.lock?.execute ?? (async statement => handle.run(sql.raw(statement))), run)
   }
 
   function connectionOf(database: Database): Connection {
@@ -78,12 +101,21 @@ export function createConnections(isBusy: (error: unknown) => boolean, options: 
     return connection
   }
 
-  return { read, write, transaction }
+  return { read, write, transaction, savepoint, ownerOf }
 }
 
-function begin<T>(database: Database, run: Run<T>): Promise<T> {
-  return keepError(run, within =>
-    (database as BaseSQLiteDatabase<'async', unknown>).transaction(handle => within(handle as unknown as Database)))
+/** Where a transaction has ended already, libsql refuses to roll it back: what had happened before is what counts. */
+async function begin<T>(database: Database, run: Run<T>): Promise<T> {
+  let failure: { error: unknown } | undefined
+  try {
+    return await (database as BaseSQLiteDatabase<'async', unknown>).transaction(handle => run(handle as unknown as Database).catch((error) => {
+      failure = { error }
+      throw error
+    }))
+  }
+  catch (error) {
+    throw failure ? failure.error : error
+  }
 }
 
 /** Sync drivers refuse a transaction whose callback waits. */

@@ -1,19 +1,19 @@
-import type { SQL } from 'drizzle-orm'
+import type { Placeholder, SQL } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Row } from '../../shared/model'
 import type { WriteQueueOptions } from '../mutation/write-queue'
 import type { Database } from './sqlite-connection'
-import type { DatabaseFailure, FieldSource, SelectStatement, Sign, SqlDialect } from './types'
+import type { DatabaseFailure, FieldSource, Sign, SqlDialect } from './types'
 import { sql } from 'drizzle-orm'
 import { errorChain } from './error-chain'
-import { withSavepoint } from './savepoint'
 import { createConnections } from './sqlite-connection'
-
-type From = Parameters<ReturnType<Database['select']>['from']>[0]
+import { output, selectOf } from './sqlite-select'
+import { createSqliteShapes } from './sqlite-shapes'
 
 /** SQLite through any of Drizzle's drivers. Writes to one instance run one after the other. */
 export function createSqliteDialect(options: WriteQueueOptions = {}): SqlDialect {
   const connections = createConnections(isBusy, options)
+  const shapes = createSqliteShapes()
   const write = (database: unknown, run: (db: Database) => PromiseLike<unknown>) =>
     connections.write(database as Database, async db => await run(db) as Row[])
 
@@ -25,36 +25,23 @@ export function createSqliteDialect(options: WriteQueueOptions = {}): SqlDialect
     compare,
     same: (source, value) => compare(source, '=', value),
     inList,
+    listParameter: { of: jsonOf, includes: inJson },
     inTuples,
     like: (source, pattern) => sql`${source} like ${sql.param(pattern)}`,
-    select: (database, statement) => connections.read(database as Database, db => select(db, statement)),
+    select: (database, statement) => connections.read(database as Database, async db => await selectOf(db, statement) as Row[]),
+    selectShape: (database, shape) => connections.read(database as Database, db => shapes.select(db, connections.ownerOf(database as Database), shape)),
+    selectGroups: (database, shape) => connections.read(database as Database, db => shapes.selectGroups(db, connections.ownerOf(database as Database), shape)),
     insert: (database, { into, values, returning }) =>
       write(database, db => db.insert(into as SQLiteTable).values(values).returning(returning)),
     update: (database, { into, values, where, returning }) =>
       write(database, db => db.update(into as SQLiteTable).set(values).where(where).returning(returning)),
+    updateShape: (database, shape) => connections.write(database as Database, db => shapes.update(db, connections.ownerOf(database as Database), shape)),
     delete: (database, { into, where, returning }) =>
       write(database, db => db.delete(into as SQLiteTable).where(where).returning(returning)),
     transaction: (database, run) => connections.transaction(database as Database, run),
-    savepoint: (transaction, run) => withSavepoint(async statement => (transaction as Database).run(statement), () => run(transaction)),
+    savepoint: (transaction, run) => connections.savepoint(transaction as Database, () => run(transaction)),
     failureOf,
   }
-}
-
-async function select(db: Database, { from, fields, where, orderBy = [], limit, offset }: SelectStatement): Promise<Row[]> {
-  const query = db.select(fields).from(from as From).where(where).orderBy(...orderBy).$dynamic()
-  if (limit !== undefined)
-    query.limit(limit)
-  if (offset)
-    query.offset(offset)
-  return await query
-}
-
-/**
- * A driver that gives integers as numbers throws for the whole list when one of them is beyond 2^53:
- * those come as text.
- */
-function output(source: FieldSource): SQL {
-  return sql`case when typeof(${source}) = 'integer' and ${source} not between -9007199254740991 and 9007199254740991 then cast(${source} as text) else ${source} end`
 }
 
 function compare(source: FieldSource, sign: Sign, value: unknown): SQL {
@@ -69,19 +56,31 @@ function compare(source: FieldSource, sign: Sign, value: unknown): SQL {
  * and JSON has no blobs.
  */
 function inList(source: FieldSource, values: unknown[]): SQL {
-  return values.every(survivesJson)
-    ? sql`${source} in (select value from json_each(${JSON.stringify(values)}))`
+  const list = jsonOf(values.map(value => [value]))
+  return list !== undefined
+    ? inJson([source], list)
     : sql`${source} in (${sql.join(values.map(value => sql.param(value)), sql`, `)})`
 }
 
 function inTuples(sources: FieldSource[], tuples: unknown[][]): SQL {
-  const columns = sql.join(sources.map(source => sql`${source}`), sql`, `)
-  if (!tuples.every(tuple => tuple.every(survivesJson))) {
-    const rows = tuples.map(tuple => sql`(${sql.join(tuple.map(value => sql.param(value)), sql`, `)})`)
-    return sql`(${columns}) in (values ${sql.join(rows, sql`, `)})`
-  }
+  const list = jsonOf(tuples)
+  if (list !== undefined)
+    return inJson(sources, list)
+  const rows = tuples.map(tuple => sql`(${sql.join(tuple.map(value => sql.param(value)), sql`, `)})`)
+  return sql`(${sql.join(sources.map(source => sql`${source}`), sql`, `)}) in (values ${sql.join(rows, sql`, `)})`
+}
+
+function jsonOf(tuples: readonly (readonly unknown[])[]): string | undefined {
+  return tuples.every(tuple => tuple.every(survivesJson))
+    ? JSON.stringify(tuples[0]?.length === 1 ? tuples.map(([value]) => value) : tuples)
+    : undefined
+}
+
+function inJson(sources: FieldSource[], list: string | Placeholder): SQL {
+  if (sources.length === 1)
+    return sql`${sources[0]} in (select value from json_each(${list}))`
   const parts = sources.map((_, i) => sql`json_extract(value, ${sql.raw(`'$[${i}]'`)})`)
-  return sql`(${columns}) in (select ${sql.join(parts, sql`, `)} from json_each(${JSON.stringify(tuples)}))`
+  return sql`(${sql.join(sources.map(source => sql`${source}`), sql`, `)}) in (select ${sql.join(parts, sql`, `)} from json_each(${list}))`
 }
 
 function survivesJson(value: unknown): boolean {

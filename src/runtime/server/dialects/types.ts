@@ -1,4 +1,4 @@
-import type { SQL, SQLWrapper, Table, View } from 'drizzle-orm'
+import type { Placeholder, SQL, SQLWrapper, Table, View } from 'drizzle-orm'
 import type { ArrayOperator } from '../../shared/condition'
 import type { RstoreErrorCode } from '../../shared/errors'
 import type { ColumnModel, Dialect, Row } from '../../shared/model'
@@ -15,8 +15,44 @@ export interface SelectStatement {
   fields: Record<string, SQL>
   where: SQL | undefined
   orderBy?: SQL[]
-  limit?: number
-  offset?: number
+  limit?: number | Placeholder
+  offset?: number | Placeholder
+}
+
+/**
+ * A statement that comes again and again with other values. In `statement`, they are placeholders, each named by its
+ * index in `values`.
+ */
+export interface StatementShape<S> {
+  /** The same for the same statement; in this and nothing else, two shapes of one kind differ. */
+  key: string
+  /** As the driver takes them; those of an update as the app has them. */
+  values: readonly unknown[]
+  /** Called only where the statement is not known yet. */
+  statement: () => S
+}
+
+/** Rows of plain fields, which the dialect gives as `output` does, in whatever way is the fastest. */
+export type ShapedSelect = Omit<SelectStatement, 'fields'> & { columns: Record<string, FieldSource> }
+
+/** Rows by what they are related to: `limit` is for each group. */
+export type ShapedGroups = ShapedSelect & {
+  /** What the tuples of the groups are compared with. */
+  by: FieldSource[]
+  /** As `listParameter` has it. */
+  groups: Placeholder
+}
+
+export interface ShapedUpdate {
+  into: Table
+  values: Record<string, Placeholder>
+  where: SQL | undefined
+  returning: Record<string, FieldSource>
+}
+
+export interface UpdateShape extends StatementShape<ShapedUpdate> {
+  /** Reads the rows once they are written, where one of them holds what no fast way can give. */
+  reread: (transaction: unknown) => Promise<Row[]>
 }
 
 export interface WriteStatement {
@@ -52,14 +88,30 @@ export interface SqlDialect {
   same: (source: FieldSource, value: unknown) => SQL
   /** `source IN (values)`; values as the driver takes them or as `output` gave them, NULL allowed, never empty. */
   inList: (source: FieldSource, values: unknown[]) => SQL
+  /** Lists of any length as a single parameter, so that they share a shape. Absent where no parameter can be a list. */
+  listParameter?: {
+    /** @returns `undefined` where the values have to be sent one by one */
+    of: (tuples: readonly (readonly unknown[])[]) => unknown
+    /** `(sources) IN (list)` */
+    includes: (sources: FieldSource[], list: Placeholder) => SQL
+  }
   /** `(sources) IN (tuples)`; as `inList`, for composite keys. */
   inTuples: (sources: FieldSource[], tuples: unknown[][]) => SQL
   like: (source: FieldSource, pattern: string | null, insensitive: boolean, column: ColumnModel) => SQL
   /** Absent where the database has no arrays. */
   array?: (operator: ArrayOperator, source: FieldSource, value: unknown) => SQL
   select: (database: unknown, statement: SelectStatement) => Promise<Row[]>
+  /** Absent where nothing is gained. */
+  selectShape?: (database: unknown, shape: StatementShape<ShapedSelect>) => Promise<Row[]>
+  /**
+   * The rows of each group, in the order of the groups; a row may be in more than one. Nothing where another way is better,
+   * as it is unless an index leads to the rows of a group. Absent where nothing is gained.
+   */
+  selectGroups?: (database: unknown, shape: StatementShape<ShapedGroups>) => Promise<Row[][] | undefined>
   insert: (database: unknown, statement: WriteStatement & { values: Row }) => Promise<Row[]>
   update: (database: unknown, statement: WriteStatement & { values: Row, where: SQL | undefined }) => Promise<Row[]>
+  /** Absent where nothing is gained. */
+  updateShape?: (database: unknown, shape: UpdateShape) => Promise<Row[]>
   delete: (database: unknown, statement: WriteStatement & { where: SQL | undefined }) => Promise<Row[]>
   /**
    * Runs statements that take effect together or not at all: it commits once `run` has, and rolls back where

@@ -1,11 +1,13 @@
 import type { SQL, Table } from 'drizzle-orm'
+import type { ConditionNode } from '../../shared/condition'
 import type { Row } from '../../shared/model'
 import type { Execution } from '../query/rows'
 import type { ServerCollection } from '../registry'
 import { and } from 'drizzle-orm'
 import { RstoreError } from '../../shared/errors'
-import { keyConditions, notFound } from '../query/read'
-import { outputs, selectRows } from '../query/rows'
+import { notFound } from '../query/read'
+import { outputs, restrictions, selectRows } from '../query/rows'
+import { updateByKey } from './update-by-key'
 
 /*
  * The SQL of writes. Rows are given as the driver has them.
@@ -15,6 +17,7 @@ import { outputs, selectRows } from '../query/rows'
 export interface WriteTarget {
   key: Row
   /** What the row has to fulfil as well. */
+  where: ConditionNode[]
   conditions: SQL[]
   /** Expressions to give beside the fields of the row. */
   extras: Record<string, SQL>
@@ -34,11 +37,9 @@ export async function insertRow(collection: ServerCollection, values: Row, execu
  * @throws RstoreError RSTORE_NOT_FOUND
  */
 export async function updateRow(collection: ServerCollection, target: WriteTarget, values: Row, execution: Execution): Promise<Row> {
-  const { dialect, database } = execution
-  const conditions = conditionsOf(collection, target, execution)
   const [row] = Object.keys(values).length === 0
-    ? await selectRows(collection, { fields: collection.visible, conditions, extras: target.extras, limit: 1 }, execution)
-    : await dialect.update(database, { ...into(collection, execution, target.extras), values, where: and(...conditions) })
+    ? await selectRows(collection, { ...target, fields: collection.visible, limit: 1 }, execution)
+    : await updateByKey(collection, { ...target, fields: collection.visible }, values, execution)
   if (!row)
     throw notFound(collection)
   return row
@@ -50,7 +51,7 @@ export async function updateRow(collection: ServerCollection, target: WriteTarge
  */
 export async function deleteRow(collection: ServerCollection, target: WriteTarget, execution: Execution): Promise<Row> {
   const { dialect, database } = execution
-  const [row] = await dialect.delete(database, { ...into(collection, execution, target.extras), where: and(...conditionsOf(collection, target, execution)) })
+  const [row] = await dialect.delete(database, { ...into(collection, execution, target.extras), where: and(...restrictions(collection, target, dialect)) })
   if (!row)
     throw notFound(collection)
   return row
@@ -58,8 +59,4 @@ export async function deleteRow(collection: ServerCollection, target: WriteTarge
 
 function into(collection: ServerCollection, { dialect }: Execution, extras?: Record<string, SQL>) {
   return { into: collection.table as Table, returning: { ...outputs(collection, collection.visible, dialect), ...extras }, key: collection.model.primaryKey }
-}
-
-function conditionsOf(collection: ServerCollection, { key, conditions }: WriteTarget, { dialect }: Execution): SQL[] {
-  return [...keyConditions(collection, key, dialect), ...conditions]
 }

@@ -8,8 +8,6 @@ import { isSQLWrapper } from 'drizzle-orm'
 import { isServerSide } from '../../shared/collation'
 import { compilePredicate, conditionFields } from '../../shared/match'
 import { decodeRow } from '../query/decode-rows'
-import { compileWhere } from '../query/compile-where'
-import { keyConditions } from '../query/read'
 import { selectRows } from '../query/rows'
 import { PendingKey } from './pending-key'
 
@@ -44,8 +42,7 @@ export function verify(decisions: readonly Decision[], changes: Row, collection:
 export async function fits(row: Row, condition: ConditionNode, collection: ServerCollection, execution: Execution): Promise<boolean> {
   const { primaryKey } = collection.model
   const key = decodeRow(Object.fromEntries(primaryKey.map(field => [field, row[field]])), collection, execution.report)
-  const conditions = [...keyConditions(collection, key, execution.dialect), compileWhere(condition, collection, execution.dialect)]
-  return (await selectRows(collection, { fields: primaryKey, conditions, limit: 1 }, execution)).length > 0
+  return (await selectRows(collection, { fields: primaryKey, key, where: [condition], limit: 1 }, execution)).length > 0
 }
 
 /** `valueOf` gives what a field will hold, `undefined` where that is not known. */

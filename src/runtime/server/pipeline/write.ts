@@ -12,7 +12,7 @@ import { deleteRow, insertRow, updateRow } from '../mutation/write'
 import { notFound } from '../query/read'
 import { decodeRow } from '../query/decode-rows'
 import { give } from '../query/rows'
-import { scopeConditions } from '../query/scope'
+import { withinScope } from '../query/scope'
 import { decodeBody, settleBody } from './body'
 import { encodeRows } from './finish-rows'
 import { fits, foresee, verify } from './new-row'
@@ -43,7 +43,6 @@ export async function prepareCreate(item: unknown, collection: ServerCollection,
 }
 
 export async function prepareUpdate(key: Key, item: unknown, collection: ServerCollection, request: PipelineRequest): Promise<Prepared> {
-  const { dialect } = request.execution
   const { scope, begin, end } = beginWrite(collection, 'item.patch', request, key)
   const row = keyRow(key, collection, request.pending)
   const body = await begin(decodeBody(item, collection, request))
@@ -52,7 +51,7 @@ export async function prepareUpdate(key: Key, item: unknown, collection: ServerC
   const checks = verify(decisions, changes, collection, request)
   if (checks === false)
     throw forbidden('change a row to this in', collection)
-  const target = { extras: scope.extras, conditions: [...scopeConditions({ ...scope, ...reach(...decisions) }, collection, dialect)] }
+  const target = withinScope({ ...scope, ...reach(...decisions) })
   return {
     collection,
     needsTransaction: checks !== undefined,
@@ -70,7 +69,7 @@ export async function prepareDelete(key: Key, collection: ServerCollection, requ
   const row = keyRow(key, collection, request.pending)
   await begin()
   const decisions = await reachable('delete', collection, request)
-  const target = { extras: scope.extras, conditions: [...scopeConditions({ ...scope, ...reach(...decisions) }, collection, request.execution.dialect)] }
+  const target = withinScope({ ...scope, ...reach(...decisions) })
   return {
     collection,
     needsTransaction: false,

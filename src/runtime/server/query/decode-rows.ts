@@ -15,7 +15,7 @@ export function decodeRow(raw: Row, collection: ServerCollection, report: Report
     if (!field)
       continue
     const value = raw[name]
-    const decoded = value == null ? null : decode(value, field)
+    const decoded = value == null ? null : decodeField(value, field)
     if (decoded === undefined)
       report(collection.name, name)
     row[name] = decoded ?? null
@@ -23,7 +23,8 @@ export function decodeRow(raw: Row, collection: ServerCollection, report: Report
   return row
 }
 
-function decode(value: unknown, field: ServerField): unknown {
+/** What the driver gave for a field, decoded; `undefined` where the column can't mean it. Never gets NULL. */
+export function decodeField(value: unknown, field: ServerField): unknown {
   const { column } = field
   try {
     const decoded = field.fromDriver(asNumber(value, column))

@@ -1,17 +1,13 @@
-import type { SQL } from 'drizzle-orm'
 import type { Row } from '../../shared/model'
-import type { SqlDialect } from '../dialects/types'
 import type { ServerCollection } from '../registry'
 import type { ItemPlan, ListPlan } from './parse-query'
 import type { Execution } from './rows'
 import { RstoreError } from '../../shared/errors'
 import { getKey } from '../../shared/key'
-import { compileWhere } from './compile-where'
 import { encodeCursor } from './cursor'
-import { compileAfter } from './keyset'
 import { readInclude } from './read-include'
 import { give, selectRows } from './rows'
-import { scopeConditions } from './scope'
+import { withinScope } from './scope'
 
 export interface ListAnswer {
   /** In wire form or decoded, as the execution wants them. */
@@ -24,10 +20,12 @@ export interface ListAnswer {
 export async function readMany(collection: ServerCollection, plan: ListPlan, execution: Execution): Promise<ListAnswer> {
   if (plan.limit === 0 || plan.keys?.length === 0 || plan.scope.denied)
     return { rows: [] }
+  const { model, fields } = collection
   const raw = await selectRows(collection, {
+    ...restrictions(plan),
     fields: plan.columns,
-    conditions: listConditions(collection, plan, execution.dialect),
-    extras: plan.scope.extras,
+    among: plan.keys && { fields: model.primaryKey, values: plan.keys.map(key => model.primaryKey.map(name => fields[name]!.toDriver(key[name]))) },
+    after: plan.after,
     order: plan.order,
     limit: plan.limit + 1,
     offset: plan.offset,
@@ -44,8 +42,7 @@ export async function readOne(collection: ServerCollection, plan: ItemPlan, exec
   const { key, columns, scope } = plan
   if (scope.denied)
     throw notFound(collection)
-  const conditions = [...keyConditions(collection, key, execution.dialect), ...scopeConditions(scope, collection, execution.dialect)]
-  const page = await selectRows(collection, { fields: columns, conditions, extras: scope.extras, limit: 1 }, execution)
+  const page = await selectRows(collection, { ...withinScope(scope), fields: columns, key, limit: 1 }, execution)
   const [row] = await answer(page, collection, plan, execution)
   if (!row)
     throw notFound(collection)
@@ -56,13 +53,6 @@ export async function readOne(collection: ServerCollection, plan: ItemPlan, exec
 export async function readKeys(collection: ServerCollection, plan: ItemPlan, keys: Row[], execution: Execution): Promise<Map<string, Row>> {
   const { rows } = await readMany(collection, { ...plan, keys, order: [], limit: keys.length, offset: 0 }, execution)
   return new Map(rows.map(row => [String(getKey(collection.model, row)), row]))
-}
-
-export function keyConditions(collection: ServerCollection, key: Row, dialect: SqlDialect): SQL[] {
-  return Object.entries(key).map(([name, value]) => {
-    const field = collection.fields[name]!
-    return dialect.same(field.source, field.toDriver(value))
-  })
 }
 
 export function notFound(collection: ServerCollection): RstoreError {
@@ -77,23 +67,9 @@ async function answer(page: readonly Row[], collection: ServerCollection, { incl
   return rows.map(row => row.given)
 }
 
-function listConditions(collection: ServerCollection, plan: ListPlan, dialect: SqlDialect): SQL[] {
-  const conditions = [...scopeConditions(plan.scope, collection, dialect)]
-  if (plan.where)
-    conditions.push(compileWhere(plan.where, collection, dialect))
-  if (plan.keys)
-    conditions.push(inKeys(collection, plan.keys, dialect))
-  if (plan.after)
-    conditions.push(compileAfter(plan.order, plan.after, collection, dialect))
-  return conditions
-}
-
-function inKeys(collection: ServerCollection, keys: readonly Row[], dialect: SqlDialect): SQL {
-  const fields = collection.model.primaryKey.map(name => ({ name, ...collection.fields[name]! }))
-  const [first] = fields
-  return fields.length === 1
-    ? dialect.inList(first!.source, keys.map(key => first!.toDriver(key[first!.name])))
-    : dialect.inTuples(fields.map(field => field.source), keys.map(key => fields.map(field => field.toDriver(key[field.name]))))
+function restrictions({ scope, where }: Pick<ListPlan, 'scope' | 'where'>) {
+  const within = withinScope(scope)
+  return where ? { ...within, where: [...within.where, where] } : within
 }
 
 function cursorAt(raw: Row, collection: ServerCollection, { order }: ListPlan): string {

@@ -6,9 +6,10 @@ import type { RelationPlan } from './plan-include'
 import type { Execution } from './rows'
 import { and, sql } from 'drizzle-orm'
 import { compileWhere } from './compile-where'
+import { selectGrouped } from './grouped-rows'
 import { compileOrder } from './keyset'
 import { outputs, selectRows } from './rows'
-import { scopeConditions } from './scope'
+import { scopeConditions, withinScope } from './scope'
 
 /** Name of a field of the join table in what `selectRelated` gives; no field can have one like it. */
 export function throughName(field: string): string {
@@ -20,17 +21,22 @@ export function throughName(field: string): string {
  * after the other, each in the order of the plan. Across a join table they come with its fields, and a row that
  * the join table leads to twice comes twice, one right after the other.
  */
-export function selectRelated(plan: RelationPlan, values: readonly unknown[][], limit: number, execution: Execution): Promise<Row[]> {
+export async function selectRelated(plan: RelationPlan, values: readonly unknown[][], limit: number, execution: Execution): Promise<Row[]> {
   const { relation: { target, remote, through }, columns, order } = plan
   const { dialect, database } = execution
+  if (!through && isUnique(target, remote)) {
+    const within = withinScope(plan.scope)
+    return selectRows(target, { ...within, where: plan.where ? [...within.where, plan.where] : within.where, fields: columns, among: { fields: remote, values }, order, limit }, execution)
+  }
+  const grouped = await selectGrouped(plan, values, limit, execution)
+  if (grouped)
+    return grouped
   const conditions = [...scopeConditions(plan.scope, target, dialect)]
   if (plan.where)
     conditions.push(compileWhere(plan.where, target, dialect))
   if (through)
     return dialect.select(database, ranked(acrossJoinTable(plan, through, values, conditions, dialect), limit, dialect))
   conditions.unshift(inValues(target, remote, values, dialect))
-  if (isUnique(target, remote))
-    return selectRows(target, { fields: columns, conditions, extras: plan.scope.extras, order, limit }, execution)
   return dialect.select(database, ranked({
     from: sql`${target.table}`,
     fields: { ...outputs(target, columns, dialect), ...plan.scope.extras },

@@ -1,13 +1,17 @@
 import type { SQL } from 'drizzle-orm'
+import type { ConditionNode } from '../../shared/condition'
 import type { Row, WireRow } from '../../shared/model'
 import type { OrderTerm } from '../../shared/order'
-import type { SqlDialect } from '../dialects/types'
+import type { FieldSource, SelectStatement, SqlDialect } from '../dialects/types'
 import type { ServerCollection } from '../registry'
 import type { ReportBadValue } from './decode-rows'
-import { and } from 'drizzle-orm'
-import { encodeRow, toBase64 } from '../../shared/codec'
+import { and, Placeholder } from 'drizzle-orm'
+import { toBase64 } from '../../shared/codec'
+import { compileWhere, toDriver } from './compile-where'
 import { decodeRow } from './decode-rows'
-import { compileOrder } from './keyset'
+import { encodeRaw } from './encode-rows'
+import { compileAfter, compileOrder } from './keyset'
+import { bindRequest } from './shape'
 
 /** What a read or a write works with. */
 export interface Execution {
@@ -18,26 +22,38 @@ export interface Execution {
   decoded?: boolean
 }
 
+/** What rows to read. All restrictions have to be met. */
 export interface RowsRequest {
   fields: readonly string[]
-  /** ANDed. */
-  conditions: readonly SQL[]
+  where?: readonly ConditionNode[]
+  /** Decoded fields of one row's key. */
+  key?: Row
+  /** The fields have one of these tuples of driver values. */
+  among?: { fields: readonly string[], values: readonly (readonly unknown[])[] | Placeholder }
+  /** Rows that follow one in `order`, of which these are the driver's values. */
+  after?: readonly unknown[]
+  /** By hooks: nobody can look into them, so that the statement is made anew each time. */
+  conditions?: readonly SQL[]
   /** Expressions to give beside the fields. */
   extras?: Record<string, SQL>
   order?: readonly OrderTerm[]
-  limit?: number
-  offset?: number
+  limit?: number | Placeholder
+  offset?: number | Placeholder
 }
 
 /** Rows of one collection, by field, as the driver gives them. */
-export function selectRows(collection: ServerCollection, { fields, conditions, extras, order = [], limit, offset }: RowsRequest, { dialect, database }: Execution): Promise<Row[]> {
+export function selectRows(collection: ServerCollection, request: RowsRequest, { dialect, database }: Execution): Promise<Row[]> {
+  const shape = dialect.selectShape && bindRequest(collection, request, dialect)
+  if (shape) {
+    return dialect.selectShape!(database, {
+      key: shape.key,
+      values: shape.values,
+      statement: () => ({ ...statementOf(collection, shape.request, dialect), columns: sourcesOf(collection, request.fields) }),
+    })
+  }
   return dialect.select(database, {
-    from: collection.table,
-    fields: { ...outputs(collection, fields, dialect), ...extras },
-    where: and(...conditions),
-    orderBy: compileOrder(order, collection, dialect),
-    limit,
-    offset,
+    ...statementOf(collection, request, dialect),
+    fields: { ...outputs(collection, request.fields, dialect), ...request.extras },
   })
 }
 
@@ -47,8 +63,7 @@ export function outputs(collection: ServerCollection, fields: readonly string[],
 
 /** Among the driver's values for a row, those of the collection's fields and of `extras`, as the execution wants them. */
 export function give(raw: Row, collection: ServerCollection, { report, decoded }: Execution, extras: Record<string, SQL> = {}): Row | WireRow {
-  const row = decodeRow(raw, collection, report)
-  const given = decoded ? row : encodeRow(row, collection.model)
+  const given = decoded ? decodeRow(raw, collection, report) : encodeRaw(raw, collection, report)
   for (const name in extras)
     given[name] = plain(raw[name])
   return given
@@ -61,4 +76,45 @@ export function plain(value: unknown): unknown {
   if (value instanceof ArrayBuffer)
     return toBase64(new Uint8Array(value))
   return value instanceof Uint8Array ? toBase64(value) : value
+}
+
+/** The key has this very value, and not one that a collation takes for the same. */
+export function keyConditions(collection: ServerCollection, key: Row, dialect: SqlDialect): SQL[] {
+  return Object.entries(key).map(([name, value]) => {
+    const field = collection.fields[name]!
+    return dialect.same(field.source, toDriver(value, field))
+  })
+}
+
+export function sourcesOf(collection: ServerCollection, fields: readonly string[]): Record<string, FieldSource> {
+  return Object.fromEntries(fields.map(field => [field, collection.fields[field]!.source]))
+}
+
+export function statementOf(collection: ServerCollection, request: RowsRequest, dialect: SqlDialect): Omit<SelectStatement, 'fields'> {
+  const { order = [], limit, offset } = request
+  return {
+    from: collection.table,
+    where: and(...restrictions(collection, request, dialect)),
+    orderBy: compileOrder(order, collection, dialect),
+    limit,
+    offset,
+  }
+}
+
+/** Conditions of a request; ANDed. */
+export function restrictions(collection: ServerCollection, { where = [], key, among, after, order = [], conditions = [] }: Omit<RowsRequest, 'fields'>, dialect: SqlDialect): SQL[] {
+  return [
+    ...where.map(node => compileWhere(node, collection, dialect)),
+    ...key ? keyConditions(collection, key, dialect) : [],
+    ...among ? [isAmong(collection, among, dialect)] : [],
+    ...after ? [compileAfter(order, after, collection, dialect)] : [],
+    ...conditions,
+  ]
+}
+
+function isAmong(collection: ServerCollection, { fields, values }: NonNullable<RowsRequest['among']>, dialect: SqlDialect): SQL {
+  const sources = fields.map(name => collection.fields[name]!.source)
+  if (values instanceof Placeholder)
+    return dialect.listParameter!.includes(sources, values)
+  return sources.length === 1 ? dialect.inList(sources[0]!, values.map(([value]) => value)) : dialect.inTuples(sources, values as unknown[][])
 }

@@ -19,6 +19,11 @@ export interface Scope {
 /** The scope of whoever no rule restricts. */
 export const everything: Scope = Object.freeze({ denied: false, conditions: [], extras: {} })
 
+/** What the rows of a request have to fulfil to be within a scope. */
+export function withinScope({ where, conditions, extras }: Pick<Scope, 'where' | 'conditions' | 'extras'>): { where: ConditionNode[], conditions: SQL[], extras: Record<string, SQL> } {
+  return { where: where ? [where] : [], conditions, extras }
+}
+
 export function scopeConditions({ where, conditions }: Scope, collection: ServerCollection, dialect: SqlDialect): SQL[] {
   return where ? [compileWhere(where, collection, dialect), ...conditions] : conditions
 }
