@@ -67,7 +67,7 @@ function shapeOf(column: DrizzleColumn): Shape {
     // SQLite keeps it in a blob that holds the digits as text.
     case 'bigint': return columnType === 'SQLiteBigInt'
       ? { type: 'bigint', order: 'text' }
-      : { type: 'bigint', ...(/Big(?:Int|Serial)64$/.test(columnType) && { range: intRange(64, isUnsigned(column)) }) }
+      : { type: 'bigint', ...(/Big(?:Int|Serial)64$|^SQLiteNumericBigInt$/.test(columnType) && { range: intRange(64, isUnsigned(column)) }) }
     case 'buffer': return { type: 'bytes' }
     // Points, lines and vectors: arrays in JavaScript, but no arrays to the database.
     case 'array': case 'json': return { type: isRawBytes(column) ? 'bytes' : 'json' }

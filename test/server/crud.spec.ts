@@ -50,29 +50,13 @@ describe('a row', () => {
   })
 })
 
+// That they come back as they were sent is what `test/conformance` is about.
 describe('every column type', () => {
   const row = {
     id: 1, int: -5, float: 0.1, decimal: '12.5', decimalNumber: 2.25, decimalBigint: '9007199254740993', words: 'Ünï 😀 "\'%_\\\n', color: 'red',
     json: { a: [1, 'x', null, { b: true }] }, bytes: 'AP8Q', blobJson: ['y', { z: 1.5 }], big: '-123456789012345678901234567890',
     seconds: '2026-01-02T03:04:05.000Z', millis: '1969-12-31T23:59:59.999Z', flag: true,
   }
-
-  it('comes back as it was sent', async () => {
-    expect(await server.call('POST', 'kinds', row)).toMatchObject({ status: 200, body: row })
-    expect((await server.get('kinds/1')).body).toEqual(row)
-    expect((await server.list('kinds')).body).toEqual([row])
-    const change = { ...row, int: 9007199254740991, float: -1.7976931348623157e308, json: 'text', blobJson: false, bytes: '', big: '0', flag: false, words: '' }
-    expect((await server.call('PATCH', 'kinds/1', change)).body).toEqual(change)
-    expect((await server.get('kinds/1')).body).toEqual(change)
-    expect(server.badValues).toEqual([])
-  })
-
-  it('takes NULL', async () => {
-    const nothing = Object.fromEntries(Object.keys(row).map(field => [field, field === 'id' ? 1 : null]))
-    expect((await server.call('POST', 'kinds', { id: 1 })).body).toEqual(nothing)
-    await server.call('PATCH', 'kinds/1', row)
-    expect((await server.call('PATCH', 'kinds/1', nothing)).body).toEqual(nothing)
-  })
 
   it('is stored as Drizzle stores it', async () => {
     await server.call('POST', 'kinds', row)

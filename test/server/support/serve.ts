@@ -14,7 +14,7 @@ import { defaultQueryLimits } from '../../../src/runtime/shared/query'
 import { schemaModel } from '../../support/schema-model'
 import { search } from './create-server'
 
-/** A real HTTP server over any database, and what it reported. */
+/** A real HTTP server over any database, or over what an app's `useDrizzle` gives, and what it reported. */
 export async function serve(dialect: Dialect, database: unknown, tables: Record<string, unknown>, options?: SchemaModelOptions) {
   const errors: unknown[] = []
   const badValues: string[] = []
@@ -24,7 +24,7 @@ export async function serve(dialect: Dialect, database: unknown, tables: Record<
     registry,
     rules,
     dialect: createDialect(dialect),
-    useDatabase: () => database,
+    useDatabase: typeof database === 'function' ? database as () => unknown : () => database,
     limits: defaultQueryLimits,
     onError: (error: unknown) => void errors.push(error),
     onBadValue: (collection: string, field: string) => void badValues.push(`${collection}.${field}`),
@@ -42,7 +42,7 @@ export async function serve(dialect: Dialect, database: unknown, tables: Record<
     const response = await fetch(`http://127.0.0.1:${port}/api/rstore/${path}`, {
       method,
       headers: body === undefined ? {} : { 'content-type': 'application/json' },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
     })
     return { status: response.status, body: await response.json() as T, headers: response.headers }
   }

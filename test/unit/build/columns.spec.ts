@@ -58,7 +58,7 @@ describe('sqlite', () => {
       blobBigint: { type: 'bigint', order: 'text' },
       numeric: { type: 'string', order: 'numeric' },
       numericNumber: { type: 'number' },
-      numericBigint: { type: 'bigint' },
+      numericBigint: { type: 'bigint', range: ['-9223372036854775808', '9223372036854775807'] },
       custom: { type: 'json' },
     })
   })

@@ -105,7 +105,7 @@ function failureOf(error: unknown): DatabaseFailure | undefined {
       return { code: kind === 'UNIQUE' || kind === 'PRIMARY KEY' ? 'RSTORE_DUPLICATE' : 'RSTORE_CONSTRAINT', columns: columnsIn(subject) }
     // A trigger that raises, or a value that the column's strict type refuses.
     if (/^SQLITE_(?:CONSTRAINT|MISMATCH)/.test(String(code)))
-      return { code: 'RSTORE_CONSTRAINT' }
+      return { code: 'RSTORE_CONSTRAINT', columns: columnsIn(/cannot store \w+ value in \w+ column (.+)/.exec(message)?.[1]) }
     if (/too many SQL variables|Expression tree is too large|string or blob too big/.test(message))
       return { code: 'RSTORE_LIMIT_EXCEEDED' }
   }

@@ -11,7 +11,7 @@ import { prepareItem, prepareList } from '../pipeline/read'
 import { beginRequest } from '../pipeline/request'
 import { prepareCreate, prepareDelete, prepareUpdate } from '../pipeline/write'
 import { readJsonBody, refuseCrossSite } from './body'
-import { pathSegments, queryInput } from './request'
+import { endsInKey, pathSegments, queryInput } from './request'
 import { sendError, sendJson } from './respond'
 
 export interface RestDependencies extends PipelineDependencies {
@@ -44,10 +44,9 @@ const itemOperations: Operations = {
 
 /** The REST API as h3 handlers that work at whatever path they are mounted. */
 export function createRestHandlers({ onError, ...dependencies }: RestDependencies): RestHandlers {
-  return {
-    collection: handlerOf(collectionOperations, event => [pathSegments(event, 1)[0]!, '']),
-    item: handlerOf(itemOperations, event => pathSegments(event, 2) as [string, string]),
-  }
+  const collection = handlerOf(collectionOperations, event => [pathSegments(event, 1)[0]!, ''])
+  const item = handlerOf(itemOperations, event => pathSegments(event, 2) as [string, string])
+  return { item, collection: defineEventHandler(event => endsInKey(event) ? item(event) : collection(event)) }
 
   function handlerOf(operations: Operations, address: (event: H3Event) => [collection: string, key: string]): EventHandler {
     return defineEventHandler(async (event) => {

@@ -19,6 +19,11 @@ export function pathSegments(event: H3Event, count: number): string[] {
   }
 }
 
+/** Whether a key starts with `?`: its route ended there, so that the request came to the one of the collection. */
+export function endsInKey(event: H3Event): boolean {
+  return /\/%3F[^/]*$/i.test(rawUrl(event).split(/[?#]/, 1)[0]!)
+}
+
 /** Options of a read from the search params, in the form they have in JSON. */
 export function queryInput(event: H3Event, collection: string): QueryInput {
   const url = rawUrl(event)

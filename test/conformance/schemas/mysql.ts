@@ -1,7 +1,9 @@
 import { relations, sql } from 'drizzle-orm'
 import { bigint, boolean, char, check, customType, date, datetime, decimal, double, float, foreignKey, int, json, mediumint, mysqlEnum, mysqlTable, mysqlView, primaryKey, serial, smallint, text, time, timestamp, tinyint, varchar, year } from 'drizzle-orm/mysql-core'
 
-// No column has a name of its own: `casing: 'snake_case'` of the instance makes them.
+import { blobs, documents, doubles, texts } from './values'
+
+// No column has a name of its own, except where it says so: `casing: 'snake_case'` of the instance makes them.
 
 const blob = customType<{ data: Buffer, driverData: Buffer }>({ dataType: () => 'blob' })
 
@@ -19,6 +21,10 @@ export const todos = mysqlTable('todos', {
 export const tokens = mysqlTable('tokens', { id: char({ length: 36 }).primaryKey().default(sql`(uuid())`), label: text().$defaultFn(() => 'none') })
 export const drafts = mysqlTable('drafts', { id: varchar({ length: 36 }).primaryKey().$defaultFn(() => crypto.randomUUID()), label: text() })
 export const grades = mysqlTable('grades', { school: varchar({ length: 50 }), year: int(), note: float() }, table => [primaryKey({ columns: [table.school, table.year] })])
+/** Whose columns have names. */
+export const named = mysqlTable('named', { id: int('the_id').primaryKey(), fullName: text('theName'), at: datetime('AT') })
+/** The database is stricter than the schema says. */
+export const bounded = mysqlTable('bounded', { id: int().primaryKey(), needed: text(), short: text(), small: int(), mood: text(), day: text(), amount: int() })
 export const moments = mysqlTable('moments', { at: datetime({ fsp: 6 }).primaryKey(), what: text() })
 
 export const kinds = mysqlTable('kinds', {
@@ -73,6 +79,8 @@ export const ddl = [
     single float, \`float\` double, flag boolean, words text, fixed char(3), mood enum('sad', 'ok', 'Happy'), json json, bytes blob, day date, day_text date, clock time, moment datetime(3), seconds datetime,
     stamp timestamp(3) null, moment_text datetime(3), year year
   )`,
+  'create table named (the_id int primary key, theName text, `AT` datetime)',
+  'create table bounded (id int primary key, needed text not null, short varchar(3), small smallint, mood enum(\'sad\'), day date, amount int, constraint positive check (amount > 0))',
   'create view open_todos as select id, created_at, char_length(title) as title_length from todos where not done',
 ]
 
@@ -88,3 +96,61 @@ export const otherKind = {
   ...kind, tiny: 0, small: 0, medium: 8388607, big: -9007199254740991, big64: '0', decimal: '-0.500000000', decimalNumber: -1e20, decimalBigint: '-1', single: -3.40282e38, float: -1.7976931348623157e308,
   flag: false, words: '', mood: 'sad', json: '"1"', bytes: '', day: '9999-12-31T00:00:00.000Z', moment: '9999-12-31T23:59:59.999Z', clock: '-12:00:00', year: 1901,
 }
+
+/** What each column has to give back as it was sent. */
+export const edges: Record<string, unknown[]> = {
+  tiny: [-128, 127, 0],
+  small: [0, 65535],
+  medium: [-8388608, 8388607],
+  big: [9007199254740991, -9007199254740991, 0],
+  big64: ['0', '9007199254740993', '18446744073709551615'],
+  decimal: ['0.000000000', '-0.500000000', `${'9'.repeat(31)}.999999999`],
+  decimalNumber: [0, 0.25, -1.5, 1e21],
+  decimalBigint: ['0', '-1', '9'.repeat(40)],
+  single: [0, 0.1, -1.5, 3.40282e38],
+  float: doubles,
+  flag: [true, false],
+  words: texts,
+  fixed: ['abc', 'é😀x'],
+  mood: ['sad', 'ok', 'Happy'],
+  json: documents,
+  bytes: blobs,
+  day: ['1000-01-01T00:00:00.000Z', '1969-12-31T00:00:00.000Z', '2024-02-29T00:00:00.000Z', '9999-12-31T00:00:00.000Z'],
+  dayText: ['1000-01-01', '2024-02-29', '9999-12-31'],
+  clock: ['00:00:00', '-838:59:59', '838:59:59'],
+  moment: ['1000-01-01T00:00:00.000Z', '1969-12-31T23:59:59.999Z', '2024-02-29T12:00:00.001Z', '9999-12-31T23:59:59.999Z'],
+  seconds: ['1000-01-01T00:00:00.000Z', '1969-12-31T23:59:59.000Z', '9999-12-31T23:59:59.000Z'],
+  stamp: ['1970-01-02T00:00:00.000Z', '2024-02-29T12:00:00.001Z', '2038-01-18T00:00:00.999Z'],
+  momentText: ['1000-01-01 00:00:00.000', '2026-01-02 03:04:05.678', '9999-12-31 23:59:59.999'],
+  year: [1901, 2155],
+}
+
+/** What a column gives back in a form of its own. */
+export const rounded: [field: string, sent: unknown, got: unknown][] = [
+  ['moment', '2026-01-02T03:04:05.678901Z', '2026-01-02T03:04:05.678Z'],
+  ['seconds', '2026-01-02T03:04:05.999Z', '2026-01-02T03:04:05.000Z'],
+  ['stamp', '2026-01-02T03:04:05.6789+05:30', '2026-01-01T21:34:05.678Z'],
+  ['day', '2026-01-02T23:59:59.999Z', '2026-01-02T00:00:00.000Z'],
+  ['decimal', '1.5', '1.500000000'],
+]
+
+/** Values that no row can hold; `first` where they come before those that one can. */
+export const beyond: [field: string, value: unknown, first?: 'first'][] = [
+  ['small', 2 ** 40], ['big64', '123456789012345678901234567890123456789'], ['dayText', '2026-02-31'], ['moment', '+012345-01-01T00:00:00Z'], ['single', 1e300], ['mood', 'angry', 'first'],
+]
+
+/** What the database refuses of `bounded`, and whether it says which column it was. */
+export const refusals: [item: object, status: number, code: string, field?: string][] = [
+  [{}, 422, 'RSTORE_CONSTRAINT', 'needed'],
+  [{ needed: '', short: 'long' }, 400, 'RSTORE_INVALID_VALUE', 'short'],
+  [{ needed: '', small: 40000 }, 400, 'RSTORE_INVALID_VALUE', 'small'],
+  [{ needed: '', mood: 'angry' }, 400, 'RSTORE_INVALID_VALUE', 'mood'],
+  [{ needed: '', day: 'x' }, 400, 'RSTORE_INVALID_VALUE', 'day'],
+  [{ needed: '', amount: 0 }, 422, 'RSTORE_CONSTRAINT'],
+]
+
+/** A row with values that its columns can't mean. */
+export const meaningless = { statement: 'insert into kinds (id, big, words) values (1, 9223372036854775807, \'x\')', fields: ['big'] }
+
+/** So many microseconds after 2026-01-02T03:04:05Z, in SQL. */
+export const moment = (microseconds: number) => `'2026-01-02 03:04:05.${String(microseconds).padStart(6, '0')}'`
