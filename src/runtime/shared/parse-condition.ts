@@ -39,7 +39,7 @@ export function parseCondition(input: unknown, model: CollectionModel, limits: C
     const given = node as Record<string, unknown>
     const operator = (given.operator ?? given.op) as Operator
     if (typeof operator !== 'string' || !Object.hasOwn(operators, operator))
-      throw invalid(operator === undefined ? 'A condition needs an operator.' : `Unknown operator ${JSON.stringify(operator).slice(0, 40)}.`)
+      throw invalid(operator === undefined ? 'A condition needs an operator.' : `Unknown operator${typeof operator === 'string' ? ` ${JSON.stringify(operator.slice(0, 40))}` : ''}.`)
     const kind = operators[operator]
     if (kind === 'join') {
       if (!Array.isArray(given.conditions) || given.conditions.length === 0)

@@ -26,8 +26,9 @@ export interface QueryTransform {
 export type Extras = Record<string, SQL | SQL.Aliased>
 
 export interface TransformsQuery {
-  /** Narrows which rows the operation can reach. */
-  transformQuery: (transform: (query: QueryTransform) => unknown) => void
+  /** Narrows which rows the operation can reach. Called before the hook ends, with a function that does not wait. */
+  // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- `unknown` would take an async function
+  transformQuery: (transform: (query: QueryTransform) => QueryTransform | void) => void
 }
 
 export interface HasResult<Result> {
