@@ -1,5 +1,6 @@
 import type { Rules } from '../../../src/runtime/server/rules/rules'
 import type { ServerSchema, ServerSetup, TestServer } from '../../server/support/create-server'
+import type { SQL } from 'drizzle-orm'
 import type { LibSQLDatabase } from 'drizzle-orm/libsql'
 import type { H3Event } from 'h3'
 import { and, eq, inArray, isNull, or, relations, sql } from 'drizzle-orm'
@@ -8,8 +9,8 @@ import { createError } from 'h3'
 import { createServer } from '../../server/support/create-server'
 
 /*
- * Two tenants. Ada (1) and Ben (2) are in team 1; Eve (1001) has team 1001. All ids of Eve's world are from 1000 to 1099 and
- * all of its text says FOREIGN; all hidden values say HIDDEN. Nothing that Ada is answered may hold either.
+ * Two tenants. Ada (1) and Ben (2) are in team 1; Eve (1001) has team 1001. All ids of Eve's world are 1001 or 1002, and
+ * all of its text says FOREIGN; all hidden values say HIDDEN; rows made later are numbered from 2001. Nothing that Ada is answered may hold either.
  */
 
 export const users = sqliteTable('users', {
@@ -90,6 +91,7 @@ export const seed = `
   insert into tags values (1, 1, 'red'), (2, 1, 'blue'), (1001, 1001, 'FOREIGN tag');
   insert into todo_tags values (1, 1, 'n', 'HIDDEN'), (1, 2, 'n', 'HIDDEN'), (2, 1, null, 'HIDDEN'), (1001, 1001, 'FOREIGN', 'HIDDEN'), (1, 1001, 'FOREIGN', 'HIDDEN'), (1001, 1, 'FOREIGN', 'HIDDEN');
   insert into audits values (1, 'FOREIGN');
+  update sqlite_sequence set seq = 2000;
 `
 
 export interface Session { userId: number, teams: number[], owned: number[], mates: number[], projects: number[], todos: number[], tags: number[] }
@@ -112,12 +114,15 @@ export async function createTenants(guard: 'policies' | 'hooks', setup: ServerSe
 }
 
 export async function sessionOf(userId: number, database: LibSQLDatabase): Promise<Session> {
-  const own = await database.select().from(memberships).where(eq(memberships.userId, userId))
-  const ids = own.map(row => row.teamId)
-  const owned = await database.select().from(teams).where(eq(teams.ownerId, userId))
-  const idsOf = async (table: typeof projects | typeof todos | typeof tags) => (await database.select({ id: table.id }).from(table).where(inArray(table.teamId, ids))).map(row => row.id)
-  const mates = await database.select().from(memberships).where(inArray(memberships.teamId, ids))
-  return { userId, teams: ids, owned: owned.map(row => row.id), mates: [userId, ...mates.map(row => row.userId)], projects: await idsOf(projects), todos: await idsOf(todos), tags: await idsOf(tags) }
+  const own = sql`select team_id from memberships where user_id = ${userId}`
+  const list = (from: SQL) => sql`(select json_group_array(id) from (${from}))`
+  const inTeams = (table: SQL) => list(sql`select id from ${table} where team_id in (${own})`)
+  const row = await database.get<Record<keyof Session, string>>(sql`select
+    ${list(sql`select team_id as id from memberships where user_id = ${userId}`)} as teams, ${list(sql`select id from teams where owner_id = ${userId}`)} as owned,
+    ${list(sql`select user_id as id from memberships where team_id in (${own})`)} as mates,
+    ${inTeams(sql`projects`)} as projects, ${inTeams(sql`todos`)} as todos, ${inTeams(sql`tags`)} as tags`)
+  const ids = (name: keyof Session) => JSON.parse(row[name]) as number[]
+  return { userId, teams: ids('teams'), owned: ids('owned'), mates: [userId, ...ids('mates')], projects: ids('projects'), todos: ids('todos'), tags: ids('tags') }
 }
 
 function userOf(headers: Headers): number {
