@@ -2,7 +2,7 @@ import type { TestServer } from '../server/support/create-server'
 import { env } from 'node:process'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createTenants, seed, snapshot } from './support/tenants'
+import { createTenants, isForeignId, leaks, seed, snapshot } from './support/tenants'
 
 /*
  * Requests at random, sound and broken, by somebody who is bound by policies. Whatever they say, nothing of the other tenant and
@@ -20,15 +20,16 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 const fields: Record<string, string[]> = {
-  users: ['id', 'name', 'email', 'isAdmin', 'passwordHash'],
+  users: ['id', 'name', 'email', 'isAdmin'],
   teams: ['id', 'name', 'ownerId'],
   memberships: ['teamId', 'userId', 'role'],
-  projects: ['id', 'teamId', 'name', 'slug', 'budget'],
-  todos: ['id', 'teamId', 'projectId', 'assigneeId', 'title', 'done', 'rank', 'secretNote', 'shout'],
+  projects: ['id', 'teamId', 'name', 'slug'],
+  todos: ['id', 'teamId', 'projectId', 'assigneeId', 'title', 'done', 'rank', 'shout'],
   tags: ['id', 'teamId', 'label'],
-  todoTags: ['todoId', 'tagId', 'note', 'secret'],
+  todoTags: ['todoId', 'tagId', 'note'],
   audits: ['id', 'what'],
 }
+const closed = ['passwordHash', 'budget', 'secretNote', 'secret', 'isAdmin', 'shout', 'nope']
 const relations: Record<string, Record<string, string>> = {
   users: { memberships: 'memberships', assigned: 'todos', teams: 'teams' },
   teams: { owner: 'users', memberships: 'memberships', projects: 'projects', todos: 'todos', tags: 'tags', users: 'users' },
@@ -39,106 +40,112 @@ const relations: Record<string, Record<string, string>> = {
   todoTags: { todo: 'todos', tag: 'tags' },
   audits: {},
 }
-const ids = /(?:^id|Id)$/
-
-const rarely = <T>(usual: fc.Arbitrary<T>, odd: fc.Arbitrary<unknown>, weight = 12) => fc.oneof({ arbitrary: usual as fc.Arbitrary<unknown>, weight }, { arbitrary: odd, weight: 1 })
+const composite = ['memberships', 'todoTags']
 const odd = fc.oneof(
-  fc.constantFrom('__proto__', 'constructor', 'toString', '\' or 1=1 --', '"', '%', '::', '\0', '\uD800', '', '*', null, true, -1, Infinity, 2 ** 53, 1.5, [], {}, [[]], { $ne: 1 }, '$through', 'id;drop table todos'),
+  fc.constantFrom(...closed, '__proto__', 'constructor', '\' or 1=1 --', '"', '%', '::', '\0', '\uD800', '', '*', null, true, -1, Infinity, 2 ** 53, 1.5, [], {}, [[]], { $ne: 1 }, '$through', 'id;drop table todos'),
   fc.jsonValue({ maxDepth: 2 }),
 )
-const id = rarely(fc.constantFrom(1, 2, 3, 4, 5, 1001, 2001), odd)
-const fieldOf = (collection: string) => rarely(fc.constantFrom(...fields[collection] ?? ['id']), odd, 20)
-const valueOf = (field: unknown) => typeof field === 'string' && ids.test(field)
-  ? id
-  : field === 'done' || field === 'isAdmin'
-    ? rarely(fc.boolean(), odd)
-    : rarely(fc.oneof(fc.constantFrom('tiles', 'roof', 'ada@x', 'Ours', 'red', 'n'), fc.string({ maxLength: 5 }), fc.constant(null), fc.integer({ min: -2, max: 5 })), odd)
 
-function conditionOf(collection: string, depth = 0): fc.Arbitrary<unknown> {
-  const leaf = fc.tuple(rarely(fc.constantFrom('eq', 'ne', 'gt', 'lte', 'inArray', 'notInArray', 'like', 'notIlike', 'between', 'isNull', 'isNotNull', 'arrayContains'), odd, 20), fieldOf(collection))
-    .chain(([operator, field]) => fc.tuple(valueOf(field), valueOf(field)).map(([a, b]) => operator === 'between'
-      ? { operator, field, value1: a, value2: b }
-      : { operator, field, value: /Array/.test(String(operator)) ? [a, b] : a }))
-  if (depth > 2)
-    return leaf
-  const inner = () => conditionOf(collection, depth + 1)
-  return fc.oneof(
-    { arbitrary: leaf as fc.Arbitrary<unknown>, weight: 5 },
-    { arbitrary: fc.record({ operator: fc.constantFrom('and', 'or'), conditions: fc.array(fc.constant(0).chain(inner), { minLength: 0, maxLength: 3 }) }), weight: 2 },
-    { arbitrary: fc.constant(0).chain(inner).map(condition => ({ op: 'not', condition })), weight: 1 },
-    { arbitrary: odd, weight: 1 },
-  )
-}
-
-function includeOf(collection: string, depth = 0): fc.Arbitrary<unknown> {
-  const known = Object.entries(relations[collection] ?? {})
-  if (known.length === 0 || depth > 3)
-    return odd
-  return fc.constantFrom(...known).chain(([name, target]) => fc.record({
-    where: conditionOf(target),
-    orderBy: fc.array(orderOf(target), { maxLength: 2 }),
-    columns: fc.array(fieldOf(target), { maxLength: 3 }),
-    limit: rarely(fc.nat(4), odd),
-    through: fc.boolean(),
-    include: fc.constant(0).chain(() => includeOf(target, depth + 1)),
-  }, { requiredKeys: [] }).chain(options => rarely(fc.constantFrom(true as unknown, options, options), odd)).map(given => ({ [name]: given })))
-}
-
-const orderOf = (collection: string) => fc.tuple(fieldOf(collection), fc.constantFrom('.asc', '.desc', '', '.up')).map(([field, way]) => typeof field === 'string' ? `${field}${way}` : field)
-const keyOf = (collection: string) => rarely(['memberships', 'todoTags'].includes(collection) ? fc.tuple(id, id).map(parts => parts.map(part => typeof part === 'object' ? JSON.stringify(part) : part).join('::')) : id, odd)
-const cursorOf = (collection: string) => fc.tuple(fc.constantFrom('+id', '-id', '+teamId,+id', '+secretNote,+id', '+todoId,+tagId'), fc.array(valueOf('title'), { maxLength: 3 }))
-  .map(([terms, values]) => Buffer.from(JSON.stringify([`${collection}:${terms}`, ...values])).toString('base64url'))
-
-const queryOf = (collection: string) => fc.record({
-  where: conditionOf(collection),
-  orderBy: fc.array(orderOf(collection), { maxLength: 3 }),
-  columns: fc.array(fieldOf(collection), { maxLength: 4 }),
-  limit: rarely(fc.nat(5), odd),
-  offset: rarely(fc.nat(3), odd),
-  cursor: rarely(cursorOf(collection), odd),
-  keys: fc.array(keyOf(collection), { maxLength: 4 }),
-  include: includeOf(collection),
-  with: includeOf(collection),
-  hint: odd,
-}, { requiredKeys: [] })
-const smallQueryOf = (collection: string) => queryOf(collection).map(query => Object.fromEntries(Object.entries(query).filter((_, i) => i % 3 === 0)))
-const itemOf = (collection: string) => rarely(
-  fc.uniqueArray(fc.constantFrom(...fields[collection] ?? ['id'], 'nope'), { maxLength: 5 })
-    .chain(names => fc.tuple(...names.map(name => valueOf(name))).map(values => Object.fromEntries(names.map((name, i) => [name, values[i]])))),
-  odd,
-  30,
-)
-
-const collection = fc.constantFrom(...Object.keys(fields), 'todos', 'todos', 'projects', 'todoTags', 'nope')
 interface Sent { method: string, path: string, body?: unknown }
 
-const rest: fc.Arbitrary<Sent> = collection.chain(name => fc.oneof(
-  { arbitrary: smallQueryOf(name).map(query => ({ method: 'GET', path: `${name}?${search(query)}` })), weight: 4 },
-  { arbitrary: fc.tuple(keyOf(name), smallQueryOf(name)).map(([key, query]) => ({ method: 'GET', path: `${name}/${segment(key)}?${search({ columns: query.columns, include: query.include })}` })), weight: 3 },
-  { arbitrary: itemOf(name).map(body => ({ method: 'POST', path: name, body })), weight: 3 },
-  { arbitrary: fc.tuple(keyOf(name), itemOf(name)).map(([key, body]) => ({ method: 'PATCH', path: `${name}/${segment(key)}`, body })), weight: 3 },
-  { arbitrary: keyOf(name).map(key => ({ method: 'DELETE', path: `${name}/${segment(key)}` })), weight: 1 },
-))
+/** Sound requests; with `broken`, some of what they are made of is not. */
+function requests(broken: boolean): fc.Arbitrary<Sent> {
+  const mostly = (sound: fc.Arbitrary<unknown>, weight = 15) => broken ? fc.oneof({ arbitrary: sound, weight }, { arbitrary: odd, weight: 1 }) : sound
+  const id = mostly(fc.constantFrom(1, 2, 3, 4, 5, 1001, 2001))
+  const fieldOf = (collection: string) => mostly(fc.constantFrom(...fields[collection] ?? ['id']))
+  const kindOf = (field: unknown) => typeof field !== 'string' ? 'none' : /^id$|Id$|^rank$/.test(field) ? 'number' : /^(?:done|isAdmin)$/.test(field) ? 'boolean' : 'text'
+  const valueOf = (field: unknown) => ({
+    number: id,
+    boolean: mostly(fc.boolean()),
+    text: mostly(fc.constantFrom('tiles', 'roof', 'ada@x', 'Ours', 'red', 'n', '%', 'x')),
+    none: odd,
+  })[kindOf(field)]
 
-const operation = collection.chain(name => fc.oneof(
-  fc.record({ type: fc.constant('fetchMany'), collection: fc.constant(name), query: smallQueryOf(name) }, { requiredKeys: ['type', 'collection'] }),
-  fc.record({ type: fc.constant('fetchFirst'), collection: fc.constant(name), key: keyOf(name), query: smallQueryOf(name) }, { requiredKeys: ['type', 'collection'] }),
-  fc.record({ type: fc.constant('fetchFirst'), collection: fc.constant(name), key: keyOf(name) }),
-  fc.record({ type: fc.constant('create'), collection: fc.constant(name), item: itemOf(name), key: id }, { requiredKeys: ['type', 'collection', 'item'] }),
-  fc.record({ type: fc.constant('update'), collection: fc.constant(name), key: keyOf(name), item: itemOf(name) }),
-  fc.record({ type: fc.constant('delete'), collection: fc.constant(name), key: keyOf(name) }),
-))
-const batch: fc.Arbitrary<Sent> = fc.record({ operations: fc.array(rarely(operation, odd, 30), { maxLength: 5 }), atomic: rarely(fc.boolean(), odd, 20) }, { requiredKeys: ['operations'] })
-  .map(body => ({ method: 'POST', path: '_batch', body }))
+  function conditionOf(collection: string, depth = 0): fc.Arbitrary<unknown> {
+    const leaf = fieldOf(collection).chain((field) => {
+      const operators = ['eq', 'ne', 'gt', 'lte', 'inArray', 'notInArray', 'between', 'isNull', 'isNotNull', ...kindOf(field) === 'text' ? ['like', 'notIlike'] : []]
+      return fc.tuple(mostly(fc.constantFrom(...operators)), valueOf(field), valueOf(field)).map(([operator, a, b]) =>
+        operator === 'between' ? { operator, field, value1: a, value2: b } : { operator, field, value: /Array/.test(String(operator)) ? [a, b] : a })
+    })
+    if (depth > 2)
+      return leaf
+    const inner = fc.constant(0).chain(() => conditionOf(collection, depth + 1))
+    return mostly(fc.oneof(
+      { arbitrary: leaf as fc.Arbitrary<unknown>, weight: 4 },
+      { arbitrary: fc.record({ operator: fc.constantFrom('and', 'or'), conditions: fc.array(inner, { minLength: broken ? 0 : 1, maxLength: 3 }) }), weight: 2 },
+      { arbitrary: inner.map(condition => ({ op: 'not', condition })), weight: 1 },
+    ))
+  }
+
+  function includeOf(collection: string, depth = 0): fc.Arbitrary<unknown> {
+    const known = Object.entries(relations[collection] ?? {})
+    if (known.length === 0)
+      return fc.constant(undefined)
+    return fc.constantFrom(...known).chain(([name, target]) => fc.record({
+      where: conditionOf(target),
+      orderBy: fc.array(orderOf(target), { maxLength: 2 }),
+      columns: fc.array(fieldOf(target), { maxLength: 3 }),
+      limit: mostly(fc.nat(4)),
+      ...['tags', 'users', 'teams'].includes(name) && ['todos', 'teams', 'users'].includes(collection) && name !== 'owner' && !(collection === 'teams' && name === 'tags') && { through: fc.boolean() },
+      ...depth < 3 && { include: fc.constant(0).chain(() => includeOf(target, depth + 1)) },
+    }, { requiredKeys: [] }).chain(options => mostly(fc.constantFrom(true as unknown, options, options))).map(given => ({ [name]: given })))
+  }
+
+  const orderOf = (collection: string) => fc.tuple(fieldOf(collection), fc.constantFrom('.asc', '.desc', '', ...broken ? ['.up'] : [])).map(([field, way]) => typeof field === 'string' ? `${field}${way}` : field)
+  const keyOf = (collection: string) => mostly(composite.includes(collection) ? fc.tuple(id, id).map(parts => parts.map(part => typeof part === 'object' ? JSON.stringify(part) : part).join('::')) : id)
+  const cursorOf = (collection: string) => fc.tuple(fc.constantFrom('+id', '-id', '+teamId,+id', '+secretNote,+id', '+todoId,+tagId'), fc.array(valueOf('title'), { maxLength: 3 }))
+    .map(([terms, values]) => Buffer.from(JSON.stringify([`${collection}:${terms}`, ...values])).toString('base64url'))
+
+  const queryOf = (collection: string) => fc.record({
+    where: conditionOf(collection),
+    orderBy: fc.array(orderOf(collection), { maxLength: 3 }),
+    columns: fc.array(fieldOf(collection), { maxLength: 4 }),
+    limit: mostly(fc.nat(5)),
+    keys: fc.array(keyOf(collection), { maxLength: 4 }),
+    include: includeOf(collection),
+    hint: odd,
+    ...broken && { offset: mostly(fc.nat(3)), cursor: mostly(cursorOf(collection)), with: includeOf(collection) },
+  }, { requiredKeys: [] }).chain(query => fc.subarray(Object.entries(query), { maxLength: Math.min(3, Object.keys(query).length) }).map(options => Object.fromEntries(options) as typeof query))
+
+  /** With what is needed and may be given; hidden and foreign things come in where it is broken. */
+  const itemOf = (collection: string, isNew: boolean) => {
+    const names = (fields[collection] ?? ['id']).filter(name => !closed.includes(name) && name !== 'id')
+    const needed = isNew ? names.filter(name => ['teamId', 'name', 'title', 'label', 'ownerId', 'todoId', 'tagId', 'userId'].includes(name)) : []
+    return mostly(fc.tuple(fc.subarray(names), broken ? fc.subarray([...closed, 'id'], { maxLength: 1 }) : fc.constant([]))
+      .map(([some, more]) => [...new Set([...broken && some.length % 2 ? [] : needed, ...some, ...more])])
+      .chain(given => fc.tuple(...given.map(name => closed.includes(name) ? odd : valueOf(name))).map(values => Object.fromEntries(given.map((name, i) => [name, values[i]])))), 30)
+  }
+
+  const collection = fc.constantFrom(...Object.keys(fields), 'todos', 'todos', 'projects', 'todoTags', ...broken ? ['nope'] : [])
+  const rest: fc.Arbitrary<Sent> = collection.chain(name => fc.oneof(
+    { arbitrary: queryOf(name).map(query => ({ method: 'GET', path: `${name}?${search(query)}` })), weight: 5 },
+    { arbitrary: fc.tuple(keyOf(name), queryOf(name)).map(([key, { columns, include }]) => ({ method: 'GET', path: `${name}/${segment(key)}?${search({ columns, include })}` })), weight: 3 },
+    { arbitrary: itemOf(name, true).map(body => ({ method: 'POST', path: name, body })), weight: 3 },
+    { arbitrary: fc.tuple(keyOf(name), itemOf(name, false)).map(([key, body]) => ({ method: 'PATCH', path: `${name}/${segment(key)}`, body })), weight: 4 },
+    { arbitrary: keyOf(name).map(key => ({ method: 'DELETE', path: `${name}/${segment(key)}` })), weight: 1 },
+  ))
+  const operation = collection.chain(name => fc.oneof(
+    fc.record({ type: fc.constant('fetchMany'), collection: fc.constant(name), query: queryOf(name) }, { requiredKeys: ['type', 'collection'] }),
+    fc.record({ type: fc.constant('fetchFirst'), collection: fc.constant(name), query: queryOf(name).map(({ where, orderBy, include }) => ({ where, orderBy, include })) }),
+    fc.record({ type: fc.constant('fetchFirst'), collection: fc.constant(name), key: keyOf(name), query: queryOf(name).map(({ columns, include }) => ({ columns, include })) }, { requiredKeys: ['type', 'collection', 'key'] }),
+    fc.record({ type: fc.constant('fetchFirst'), collection: fc.constant(name), key: keyOf(name) }),
+    fc.record({ type: fc.constant('create'), collection: fc.constant(name), item: itemOf(name, true), key: id }, { requiredKeys: ['type', 'collection', 'item'] }),
+    fc.record({ type: fc.constant('update'), collection: fc.constant(name), key: keyOf(name), item: itemOf(name, false) }),
+    fc.record({ type: fc.constant('delete'), collection: fc.constant(name), key: keyOf(name) }),
+  ))
+  const batch: fc.Arbitrary<Sent> = fc.record({ operations: fc.array(mostly(operation, 30), { minLength: 1, maxLength: 4 }), atomic: mostly(fc.boolean(), 30) }, { requiredKeys: ['operations'] })
+    .map(body => ({ method: 'POST', path: '_batch', body }))
+  return fc.oneof({ arbitrary: rest, weight: 3 }, { arbitrary: batch, weight: 2 })
+}
 
 it('nothing gets through', async () => {
   const counts: Record<string, number> = {}
   await server.client.executeMultiple(seed)
   const before = foreign(await snapshot(server))
-  await fc.assert(fc.asyncProperty(fc.array(fc.oneof({ arbitrary: rest, weight: 3 }, { arbitrary: batch, weight: 2 }), { minLength: perRun, maxLength: perRun }), async (requests) => {
+  await fc.assert(fc.asyncProperty(fc.array(fc.oneof(requests(false), requests(true)), { minLength: perRun, maxLength: perRun }), async (sent) => {
     server.errors.length = 0
     await server.client.executeMultiple(seed)
-    for (const { method, path, body } of requests) {
+    for (const { method, path, body } of sent) {
       const answer = await server.call<unknown>(method, path, body, { 'x-user': '1' })
       const statuses = path === '_batch' && answer.status === 200
         ? (answer.body as { results: { ok: boolean, error?: { statusCode: number } }[] }).results.map(result => result.ok ? 200 : result.error!.statusCode)
@@ -152,7 +159,6 @@ it('nothing gets through', async () => {
     expect(foreign(rows)).toEqual(before)
     expect(strays(rows)).toEqual([])
   }), { numRuns: runs, seed: randomSeed, verbose: 1, reporter: report })
-  console.info(counts)
   // That it has got somewhere at all.
   if (runs > 100) {
     for (const answer of ['GET 200', 'GET 404', 'GET 400', 'POST 200', 'POST 403', 'PATCH 200', 'PATCH 403', 'PATCH 404', 'DELETE 200', 'DELETE 404'])
@@ -164,10 +170,6 @@ it('nothing gets through', async () => {
 function foreign(rows: Awaited<ReturnType<typeof snapshot>>) {
   const isForeign = (row: Record<string, unknown>) => Object.entries(row).some(([name, value]) => /^(?:id|team_id|todo_id|tag_id)$/.test(name) && isForeignId(value))
   return Object.fromEntries(Object.entries(rows).map(([table, all]) => [table, all.filter(isForeign)]))
-}
-
-function isForeignId(value: unknown): boolean {
-  return value === 1001 || value === 1002
 }
 
 /** Rows that nobody bound by the policies can have written. */
@@ -183,21 +185,6 @@ function strays(rows: Awaited<ReturnType<typeof snapshot>>): unknown[] {
     ...audits.filter(audit => audit.id !== 1),
     ...rows.teams!.filter(team => ![1, 1001].includes(team.owner_id as number)),
   ]
-}
-
-/** What an answer holds and must not: rows of the other tenant, and hidden columns. Errors repeat what was sent. */
-function leaks(answer: unknown, path = ''): string[] {
-  if (typeof answer === 'string')
-    return /FOREIGN|HIDDEN/.test(answer) ? [path] : []
-  if (typeof answer !== 'object' || answer === null)
-    return []
-  return Object.entries(answer).flatMap(([name, value]) => {
-    if (/^(?:passwordHash|budget|secretNote|secret)$/.test(name))
-      return [`${path}.${name}`]
-    if (/^(?:id|teamId|projectId|todoId|tagId)$/.test(name) && isForeignId(value))
-      return [`${path}.${name}=${value}`]
-    return leaks(value, `${path}.${name}`)
-  })
 }
 
 function search(query: Record<string, unknown>): string {

@@ -212,3 +212,22 @@ export async function snapshot({ client }: TestServer): Promise<Record<string, R
   const tables = ['users', 'teams', 'memberships', 'projects', 'todos', 'tags', 'todo_tags', 'audits']
   return Object.fromEntries(await Promise.all(tables.map(async table => [table, (await client.execute(`select * from ${table} order by 1, 2`)).rows.map(row => ({ ...row }))])))
 }
+
+/** What an answer holds and must not: rows of the other tenant, and hidden columns. Errors repeat what was sent. */
+export function leaks(answer: unknown, path = ''): string[] {
+  if (typeof answer === 'string')
+    return /FOREIGN|HIDDEN/.test(answer) ? [path] : []
+  if (typeof answer !== 'object' || answer === null)
+    return []
+  return Object.entries(answer).flatMap(([name, value]) => {
+    if (/^(?:passwordHash|budget|secretNote|secret)$/.test(name))
+      return [`${path}.${name}`]
+    if (/^(?:id|teamId|projectId|todoId|tagId)$/.test(name) && isForeignId(value))
+      return [`${path}.${name}=${value}`]
+    return leaks(value, `${path}.${name}`)
+  })
+}
+
+export function isForeignId(value: unknown): boolean {
+  return value === 1001 || value === 1002
+}
