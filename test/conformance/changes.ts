@@ -43,6 +43,23 @@ export function changes(world: World): void {
     expect((await server.list('todos', { include: { list: true } })).body).toMatchObject([{ title: 'x', done: true, list: { name: 'A' } }])
   })
 
+  it('of a savepoint are taken back where it fails, and no others of its transaction', async () => {
+    const { server, connection } = world
+    const insert = async (on: unknown, id: string) => {
+      const { run, execute = run } = on as Record<'run' | 'execute', ((query: ReturnType<typeof sql>) => PromiseLike<unknown>) | undefined>
+      await execute!.call(on, sql`insert into lists (id, name) values (${id}, ${id})`)
+    }
+    await server.dialect.transaction(connection.drizzle({ casing: 'snake_case' }), async (transaction) => {
+      await insert(transaction, 'a')
+      await expect(server.dialect.savepoint(transaction, async (inner) => {
+        await insert(inner, 'b')
+        await insert(inner, 'a')
+      })).rejects.toThrow()
+      await server.dialect.savepoint(transaction, inner => insert(inner, 'c'))
+    })
+    expect((await server.list('lists')).body.map(row => row.id)).toEqual(['a', 'c'])
+  })
+
   it('at the same time are kept apart, transactions and everybody else', async () => {
     const { server } = world
     await server.call('POST', 'lists', { id: 'a', name: 'A' })

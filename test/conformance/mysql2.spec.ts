@@ -18,6 +18,7 @@ conformance('mysql2, in another time zone', {
 
 conformance('a single connection of mysql2', {
   dialect: 'mysql',
+  exposed: true,
   connect: second && (async () => {
     const client = await mysql.createConnection(second.url)
     return { drizzle: ({ schema, casing }) => schema ? drizzle({ client, casing, schema, mode: 'default' }) : drizzle({ client, casing }), close: () => client.end().then(second.drop) }

@@ -26,12 +26,15 @@ export interface DriverOptions {
   connect?: () => Promise<Connection>
   /** Transactions may run at the same time. */
   pooled?: boolean
+  /** One connection, on which the statements of others come in between those of an open transaction. */
+  exposed?: boolean
 }
 
 /** What the parts of the suite work with: a server over the driver, in front of tables that are empty before each test. */
 export interface World {
   dialect: Dialect
   pooled: boolean
+  exposed: boolean
   /** Its exports, those besides tables too. */
   schema: Schema
   server: DialectServer
@@ -45,14 +48,14 @@ const schemas: Record<Dialect, Schema> = { sqlite, postgresql, mysql }
 const emptied = ['todos', 'lists', 'tokens', 'drafts', 'grades', 'named', 'bounded', 'moments', 'kinds']
 
 /** What every driver has to do, over real HTTP. */
-export function conformance(name: string, { dialect, connect, pooled = false }: DriverOptions): void {
+export function conformance(name: string, { dialect, connect, pooled = false, exposed = false }: DriverOptions): void {
   describe(name, () => {
     if (!connect) {
       it.skip('can\'t run here')
       return
     }
     const schema = schemas[dialect]
-    const world = { dialect, pooled, schema } as Partial<World> as World
+    const world = { dialect, pooled, exposed, schema } as Partial<World> as World
 
     beforeAll(async () => {
       world.connection = await connect()

@@ -18,20 +18,24 @@ export function decodeBody(item: unknown, { model }: ServerCollection, { pending
 }
 
 /**
- * The body as before hooks have left it. They may set what clients can't, and SQL in place of a value.
+ * The body as before hooks, which were shown it as `shown`, have left it. They may set what clients can't, and SQL in place of a value.
  * @throws TypeError where a hook has set what the table can't take: a mistake of the app, not of the client
  */
-export function settleBody(body: Row, given: Row, collection: ServerCollection): Row {
+export function settleBody(body: Row, shown: Row, given: Row, collection: ServerCollection): Row {
   const settled: Row = {}
   for (const [field, value] of Object.entries(body)) {
-    if (value !== undefined)
-      settled[field] = value === given[field] || isSQLWrapper(value) ? value : check(field, value, collection)
+    if (value !== undefined && value === shown[field])
+      settled[field] = given[field]
+    else if (value !== undefined)
+      settled[field] = isSQLWrapper(value) ? value : check(field, value, collection)
   }
   return settled
 }
 
 function check(field: string, value: unknown, { name, model }: ServerCollection): unknown {
   const column = Object.hasOwn(model.columns, field) ? model.columns[field] : undefined
+  if (value === null && column?.nullable === false)
+    throw new TypeError(`A hook has set "${field}" in a body for "${name}" to null, which the column can't hold.`)
   if (!column || column.generated)
     throw new TypeError(`A hook has set "${field}" in a body for "${name}", which ${column ? 'the database computes' : 'has no such column'}.`)
   try {

@@ -33,7 +33,10 @@ async function finishRelations(rows: readonly Row[], plans: readonly RelationPla
     let left = await leftOf(nested, target, request)
     if (through && plan.withThrough) {
       const links = await leftOf(nested.map(row => row.$through as Row), through, request)
-      left = new Map(nested.flatMap(row => links.has(row.$through as Row) && left.has(row) ? [[row, { ...left.get(row), $through: links.get(row.$through as Row) }]] : []))
+      left = new Map(nested.flatMap((row) => {
+        const [own, link] = [left.get(row), links.get(row.$through as Row)]
+        return own && link ? [[row, { ...own, $through: plan.query.through ? link : undefined }]] : []
+      }))
     }
     for (const row of rows) {
       if (row[name] != null)
@@ -70,7 +73,7 @@ function encodeTree(row: Row, collection: ServerCollection, done: Map<Row, WireR
       wire[name] = Array.isArray(value) ? value.map(nested) : value && nested(value)
     }
     else if (name === '$through') {
-      if (through)
+      if (through && value)
         wire.$through = encodeTree(value as Row, through, done)
     }
     else if (!Object.hasOwn(model.relations, name)) {

@@ -1,10 +1,10 @@
 import type { ConditionNode } from '../../shared/condition'
 import type { Row } from '../../shared/model'
 import type { Execution } from '../query/rows'
-import type { ServerCollection } from '../registry'
+import type { ServerCollection, ServerField } from '../registry'
 import type { Decision } from '../rules/policy'
 import type { PipelineRequest } from './request'
-import { isSQLWrapper } from 'drizzle-orm'
+import { Column, is, isSQLWrapper } from 'drizzle-orm'
 import { isServerSide } from '../../shared/collation'
 import { compilePredicate, conditionFields } from '../../shared/match'
 import { decodeRow } from '../query/decode-rows'
@@ -26,8 +26,7 @@ export function foresee(decision: Decision, values: Row, collection: ServerColle
 export function verify(decisions: readonly Decision[], changes: Row, collection: ServerCollection, request: PipelineRequest): ConditionNode | false | undefined {
   const left: ConditionNode[] = []
   for (const decision of decisions) {
-    // The database may compute a column from one that is changed.
-    if (typeof decision !== 'object' || conditionFields(decision).every(field => changes[field] === undefined && !collection.model.columns[field]!.generated))
+    if (typeof decision !== 'object' || conditionFields(decision).every(field => changes[field] === undefined && !changesItself(collection.fields[field]!)))
       continue
     const foreseen = foreseeWith(decision, field => changes[field], collection, request)
     if (foreseen === false)
@@ -46,10 +45,22 @@ export async function fits(row: Row, condition: ConditionNode, collection: Serve
 }
 
 /** `valueOf` gives what a field will hold, `undefined` where that is not known. */
-function foreseeWith(decision: Decision, valueOf: (field: string) => unknown, { model }: ServerCollection, { execution: { dialect } }: PipelineRequest): Decision {
+function foreseeWith(decision: Decision, valueOf: (field: string) => unknown, { model, fields }: ServerCollection, { execution: { dialect } }: PipelineRequest): Decision {
   if (typeof decision === 'boolean')
     return decision
   const row = Object.fromEntries(conditionFields(decision).map(field => [field, valueOf(field)]))
-  const isKnown = Object.values(row).every(value => value !== undefined && !isSQLWrapper(value) && !(value instanceof PendingKey))
+  const isKnown = Object.entries(row).every(([field, value]) =>
+    value === null || (value !== undefined && !isSQLWrapper(value) && !(value instanceof PendingKey) && !(rounds(fields[field]!) && dialect.name !== 'sqlite')))
   return isKnown && !isServerSide(decision, [], model, dialect.name) ? compilePredicate(decision, model, dialect.name)(row) : decision
+}
+
+/** Whether a column may change with others: the database computes it, or Drizzle or the database sets it at each update. */
+function changesItself({ column, source }: ServerField): boolean {
+  const { onUpdateFn, hasOnUpdateNow } = source as { onUpdateFn?: unknown, hasOnUpdateNow?: boolean }
+  return column.generated || onUpdateFn !== undefined || !!hasOnUpdateNow
+}
+
+/** Whether a database that keeps to the declared number of digits stores another number than it was given. */
+function rounds({ source }: ServerField): boolean {
+  return is(source, Column) && /^(?:numeric|decimal|(?:float|double|real).*\()/.test(source.getSQLType())
 }

@@ -7,7 +7,7 @@ import { decodeKey } from '../query/decode-key'
 export class PendingRow {
   private created: Row | undefined
 
-  constructor(readonly collection: ServerCollection) {}
+  constructor(readonly collection: ServerCollection, private readonly temporaryKey: Key) {}
 
   /** It has been created, with this decoded key. */
   resolve(key: Row): void {
@@ -16,7 +16,11 @@ export class PendingRow {
 
   /** What its key will be, part by part. */
   key(): Row {
-    return Object.fromEntries(this.collection.model.primaryKey.map(field => [field, new PendingKey(this, field)]))
+    return Object.fromEntries(this.collection.model.primaryKey.map(field => [field, this.part(field)]))
+  }
+
+  part(field: string): PendingKey {
+    return new PendingKey(this, field, this.temporaryKey)
   }
 
   valueOf(field: string): unknown {
@@ -28,7 +32,12 @@ export class PendingRow {
 
 /** The place of a value that only the database knows, and not before it has created the row. */
 export class PendingKey {
-  constructor(readonly row: PendingRow, readonly field: string) {}
+  constructor(readonly row: PendingRow, readonly field: string, readonly temporaryKey: Key) {}
+}
+
+/** The values as code of the app is shown them, in an object of its own: places are held by what the client has put there. */
+export function show(values: Row): Row {
+  return Object.fromEntries(Object.entries(values).map(([field, value]) => [field, value instanceof PendingKey ? value.temporaryKey : value]))
 }
 
 /** The values with those in place that have become known. */
@@ -46,7 +55,7 @@ export class PendingRows {
   private readonly rows = new Map<string, PendingRow>()
 
   add(collection: ServerCollection, key: Key): PendingRow {
-    const row = new PendingRow(collection)
+    const row = new PendingRow(collection, key)
     this.rows.set(nameOf(collection.name, key), row)
     return row
   }
@@ -66,7 +75,7 @@ export class PendingRows {
         const row = typeof value === 'string' || typeof value === 'number' ? this.rows.get(nameOf(to, value)) : undefined
         const [target, ...others] = row?.collection.model.primaryKey ?? []
         if (row && others.length === 0 && target === toColumns[i])
-          found[field] = new PendingKey(row, target!)
+          found[field] = row.part(target!)
       }
     }
     return found

@@ -107,8 +107,11 @@ async function authorizeRelations(plans: readonly RelationPlan[], read: HookedRe
       through: through && hookedOperation(through.collection, 'index.get', request, {}),
     }
     plan.scope = await readScope(operations.target, request)
-    if (operations.through)
+    if (operations.through) {
       plan.throughScope = await readScope(operations.through, request)
+      // They may leave out a row by leaving out what leads to it.
+      plan.withThrough ||= hasAfter(operations.through, request)
+    }
     read.relations.set(plan, operations)
     read.decoded ||= hasAfter(operations.target, request) || (!!operations.through && hasAfter(operations.through, request))
     await authorizeRelations(plan.include, read, request)

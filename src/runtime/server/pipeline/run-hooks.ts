@@ -20,8 +20,10 @@ export function hookedOperation(collection: ServerCollection, subject: HookSubje
 
 /** In turn; the first that throws ends the operation. What they add to the query narrows `scope`; gives what they leave of the body. */
 export async function runBefore({ collection, subject, context }: HookedOperation, { rules }: PipelineRequest, scope: Pick<Scope, 'conditions' | 'extras'>, body?: Row): Promise<Row | undefined> {
-  const payload = { ...context, ...body && { body }, ...subject !== 'index.post' && transformer(collection, scope) }
+  const { transformQuery, end } = transformer(collection, scope)
+  const payload = { ...context, ...body && { body }, ...subject !== 'index.post' && { transformQuery } }
   await runAll(rules.hooksOf(collection, `${subject}.before`), payload)
+  end()
   return payload.body
 }
 
@@ -48,9 +50,16 @@ async function runAll(hooks: readonly Hook[], payload: object): Promise<void> {
     await hook(payload as never)
 }
 
-function transformer(collection: ServerCollection, scope: Pick<Scope, 'conditions' | 'extras'>): TransformsQuery {
+function transformer(collection: ServerCollection, scope: Pick<Scope, 'conditions' | 'extras'>): TransformsQuery & { end: () => void } {
+  let ended = false
+  // What comes too late would be left out, and let through what it was to keep out.
+  const inTime = () => {
+    if (ended)
+      throw new TypeError(`A hook of "${collection.name}" transforms the query after it has ended: it must await what it waits for.`)
+  }
   const query: QueryTransform = {
     where(condition) {
+      inTime()
       // Drizzle's `and()` of nothing is nothing, and a rule that comes to nothing must not let everything through.
       if (!isSQLWrapper(condition))
         throw new TypeError(`A hook of "${collection.name}" calls transformQuery's where() with ${String(condition)}; it takes an SQL condition.`)
@@ -59,6 +68,7 @@ function transformer(collection: ServerCollection, scope: Pick<Scope, 'condition
       return query
     },
     extras(given) {
+      inTime()
       const extras: Extras = typeof given === 'function' ? given(sources(collection)) : given
       for (const [name, value] of Object.entries(extras)) {
         if (Object.hasOwn(collection.model.columns, name) || Object.hasOwn(collection.model.relations, name))
@@ -68,7 +78,17 @@ function transformer(collection: ServerCollection, scope: Pick<Scope, 'condition
       return query
     },
   }
-  return { transformQuery: transform => void transform(query) }
+  return {
+    end: () => void (ended = true),
+    transformQuery(transform) {
+      inTime()
+      const result: unknown = transform(query)
+      if (result instanceof Promise) {
+        result.catch(() => {})
+        throw new TypeError(`A hook of "${collection.name}" calls transformQuery with an async function: what that adds after an await would be left out.`)
+      }
+    },
+  }
 }
 
 function sources({ fields }: ServerCollection): Record<string, SQL> {

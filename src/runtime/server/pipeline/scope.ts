@@ -17,12 +17,13 @@ export async function readScope(operation: HookedOperation, request: PipelineReq
   return decision === true && scope.conditions.length === 0 && Object.keys(scope.extras).length === 0 ? everything : { ...scope, ...reach(decision) }
 }
 
-/** What the policy says to an action; everything where the table has none. */
+/** What the policy says to an action; everything where the table has none. The session is resolved only where a rule asks for it. */
 export async function ask(collection: ServerCollection, action: PolicyAction, request: PipelineRequest, item: Record<string, unknown> = {}): Promise<Decision> {
   const policy = request.rules.policyOf(collection)
   if (policy === 'none')
     return true
-  return decide(policy, action, { session: await request.session(), item }, collection, builders as unknown as ConditionBuilders<Record<string, unknown>>)
+  const rule = policy[action] ?? false
+  return typeof rule === 'boolean' ? rule : decide(rule, action, { session: await request.session(), item }, collection, builders as unknown as ConditionBuilders<Record<string, unknown>>)
 }
 
 /** What all decisions together leave. */

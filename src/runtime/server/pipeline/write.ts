@@ -16,16 +16,17 @@ import { withinScope } from '../query/scope'
 import { decodeBody, settleBody } from './body'
 import { encodeRows } from './finish-rows'
 import { fits, foresee, verify } from './new-row'
-import { keyRow, settle } from './pending-key'
+import { keyRow, settle, show } from './pending-key'
 import { hasAfter, hookedOperation, runAfter, runBefore } from './run-hooks'
 import { ask, reach } from './scope'
 
 export async function prepareCreate(item: unknown, collection: ServerCollection, request: PipelineRequest): Promise<Prepared> {
   const { model } = collection
   const { begin, end } = beginWrite(collection, 'index.post', request)
-  const body = await begin(decodeBody(item, collection, request))
+  const given = decodeBody(item, collection, request)
+  const body = await begin(given)
   requireColumns(model, body)
-  const created = foresee(await ask(collection, 'create', request, body), body, collection, request)
+  const created = foresee(await ask(collection, 'create', request, show(body)), body, collection, request)
   if (created === false)
     throw forbidden('create rows of', collection)
   const readable = foresee(await ask(collection, 'read', request), body, collection, request)
@@ -37,7 +38,8 @@ export async function prepareCreate(item: unknown, collection: ServerCollection,
       if (typeof created === 'object' && !await fits(row, created, collection, execution))
         throw forbidden('create this row of', collection)
       const isReadable = typeof readable === 'object' ? await fits(row, readable, collection, execution) : readable
-      return end(isReadable ? row : pick(row, [...model.primaryKey, ...Object.keys(body).filter(field => collection.visible.includes(field))]), body)
+      // Who may not read the row learns its key, and what they have given themselves.
+      return end(row, body, isReadable ? [] : collection.visible.filter(field => !model.primaryKey.includes(field) && given[field] === undefined))
     },
   }
 }
@@ -80,9 +82,9 @@ export async function prepareDelete(key: Key, collection: ServerCollection, requ
 /** What all writes begin and end with. */
 function beginWrite(collection: ServerCollection, subject: 'index.post' | 'item.patch' | 'item.delete', request: PipelineRequest, key?: Key) {
   const { name, model } = collection
+  request.rules.assertAllowed(collection)
   if (model.readonly)
     throw new RstoreError('RSTORE_READONLY_COLLECTION', `"${name}" is a view: it can be read, not written.`, { collection: name })
-  request.rules.assertAllowed(collection)
   const operation = hookedOperation(collection, subject, request, {}, key === undefined ? undefined : String(key))
   const scope: Scope = { denied: false, conditions: [], extras: {} }
   return {
@@ -90,19 +92,21 @@ function beginWrite(collection: ServerCollection, subject: 'index.post' | 'item.
     scope,
     /** Runs the before hooks. Gives what they leave of the body. */
     async begin(given: Row = {}): Promise<Row> {
-      const body = await runBefore(operation, request, scope, subject === 'item.delete' ? undefined : { ...given })
-      return settleBody(body ?? {}, given, collection)
+      const shown = show(given)
+      const body = await runBefore(operation, request, scope, subject === 'item.delete' ? undefined : { ...shown })
+      return settleBody(body ?? {}, shown, given, collection)
     },
-    end: (raw: Row, body?: Row): Executed => ({
+    /** After hooks are shown what is `withheld` from the client. */
+    end: (raw: Row, body?: Row, withheld: readonly string[] = []): Executed => ({
       key: () => decodeRow(pick(raw, model.primaryKey), collection, request.execution.report),
       hooked: hasAfter(operation, request),
       async finish() {
         if (!hasAfter(operation, request))
-          return { result: give(raw, collection, request.execution, scope.extras) }
+          return { result: give(omit(raw, withheld), collection, request.execution, scope.extras) }
         const row = give(raw, collection, { ...request.execution, decoded: true }, scope.extras)
         const key = pick(row, model.primaryKey)
         const result = await runAfter<Row | null | undefined>(operation, request, row, body && settle(body))
-        return { result: encodeRows([result ?? key], collection)[0] }
+        return { result: omit(encodeRows([result ?? key], collection)[0]!, withheld) }
       },
     }),
   }
@@ -128,7 +132,11 @@ function withoutKey(model: CollectionModel, key: Row, values: Row): Row {
     if (values[field] !== undefined && encodeValue(values[field], column) !== encodeValue(key[field], column))
       throw new RstoreError('RSTORE_READONLY_COLUMN', `"${field}" is part of the key of "${model.name}" and can't be changed.`, { field, collection: model.name })
   }
-  return Object.fromEntries(Object.entries(values).filter(([field]) => !model.primaryKey.includes(field)))
+  return omit(values, model.primaryKey)
+}
+
+function omit(row: Row, fields: readonly string[]): Row {
+  return fields.length === 0 ? row : Object.fromEntries(Object.entries(row).filter(([field]) => !fields.includes(field)))
 }
 
 function pick(row: Row, fields: readonly string[]): Row {

@@ -4,6 +4,8 @@ import { RstoreError } from '../../shared/errors'
 
 /** Most bytes of a body. */
 export const maxBodyBytes = 1_048_576
+/** Deepest nesting of a body: what walks through it later does so by recursion. */
+const maxBodyDepth = 200
 
 /**
  * The body of a write, parsed.
@@ -16,6 +18,8 @@ export async function readJsonBody(event: H3Event, limit = maxBodyBytes): Promis
   if (Number(getRequestHeader(event, 'content-length')) > limit)
     throw tooLarge(limit)
   const bytes = await readBytes(event, limit)
+  if (depthOf(bytes) > maxBodyDepth)
+    throw new RstoreError('RSTORE_INVALID_BODY', `The body is nested more than ${maxBodyDepth} levels deep.`)
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   }
@@ -67,6 +71,23 @@ async function readBytes(event: H3Event, limit: number): Promise<Uint8Array> {
     chunks.push(bytes)
   }
   return Buffer.concat(chunks)
+}
+
+/** How deep the brackets of JSON are nested; those in strings don't count. */
+function depthOf(json: Uint8Array): number {
+  let [depth, deepest, inString] = [0, 0, false]
+  for (let i = 0; i < json.length; i++) {
+    const byte = json[i]
+    if (byte === 0x22)
+      inString = !inString
+    else if (inString && byte === 0x5C)
+      i++
+    else if (!inString && (byte === 0x7B || byte === 0x5B))
+      deepest = Math.max(deepest, ++depth)
+    else if (!inString && (byte === 0x7D || byte === 0x5D))
+      depth--
+  }
+  return deepest
 }
 
 type Chunks = Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>

@@ -1,8 +1,6 @@
 import type { SQL } from 'drizzle-orm'
 import type { H3Event } from 'h3'
 
-type Awaitable<T> = T | PromiseLike<T>
-
 /** What a hook gets to know of the operation. */
 export interface HookContext {
   event: H3Event
@@ -26,8 +24,9 @@ export interface QueryTransform {
 export type Extras = Record<string, SQL | SQL.Aliased>
 
 export interface TransformsQuery {
-  /** Narrows which rows the operation can reach. */
-  transformQuery: (transform: (query: QueryTransform) => unknown) => void
+  /** Narrows which rows the operation can reach. Called before the hook ends, with a function that does not wait. */
+  // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- `unknown` would take an async function
+  transformQuery: (transform: (query: QueryTransform) => QueryTransform | void) => void
 }
 
 export interface HasResult<Result> {
@@ -62,10 +61,11 @@ export interface HookPayloads<Row, Input> {
 }
 
 export type HookName = keyof HookPayloads<unknown, unknown>
-export type TableHooks<Row, Input> = { [N in HookName]?: (payload: HookPayloads<Row, Input>[N]) => Awaitable<void> }
+/** What a hook gives is awaited and ignored. */
+export type TableHooks<Row, Input> = { [N in HookName]?: (payload: HookPayloads<Row, Input>[N]) => unknown }
 
 /** A registered hook. Its payload is built to fit its name. */
-export type Hook = (payload: never) => Awaitable<void>
+export type Hook = (payload: never) => unknown
 /** The part of a hook's name that operations of one kind share. */
 export type HookSubject = 'index.get' | 'index.post' | 'item.get' | 'item.patch' | 'item.delete'
 

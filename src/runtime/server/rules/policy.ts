@@ -4,6 +4,7 @@ import type { CollectionModel } from '../../shared/model'
 import type { ServerCollection } from '../registry'
 import type { QueryLimits } from '../../shared/query'
 import { encodeCondition } from '../../shared/condition-codec'
+import { isRstoreError } from '../../shared/errors'
 import { parseCondition } from '../../shared/parse-condition'
 
 type Field<T> = keyof T & string
@@ -66,26 +67,34 @@ export type PolicyAction = keyof Policy<unknown, unknown, unknown>
 /** A rule's result for one caller. */
 export type Decision = boolean | ConditionNode
 
-/** Any policy, once the table it is for no longer matters. */
+/** Any policy, and any rule of one that has to be asked, once the table it is for no longer matters. */
 export type AnyPolicy = Policy<Record<string, unknown>, Record<string, unknown>, unknown>
+export type AnyRule = Exclude<AnyPolicy[PolicyAction], boolean | undefined>
 
 /**
  * Asks a rule.
- * @throws Error where it gives neither a boolean nor a condition on the table's columns
+ * @throws TypeError where it gives neither a boolean nor a condition on the table's columns: a mistake of the app, not of the client
  */
-export function decide(policy: AnyPolicy, action: PolicyAction, context: { session: unknown, item: Record<string, unknown> }, { name, model }: ServerCollection, conditions: ConditionBuilders<Record<string, unknown>>): Decision {
-  const rule = policy[action] ?? false
-  const result: unknown = typeof rule === 'function' ? rule(context, conditions) : rule
-  if (typeof result === 'boolean')
-    return result
-  if (typeof result !== 'object' || result === null || 'then' in result)
-    throw new TypeError(`The policy of "${name}" gives ${describe(result)} for "${action}"; it must give true, false or a condition${describe(result) === 'a promise' ? ': put what it has to know into the session' : ''}.`)
-  const known = withHidden(model)
-  return parseCondition(encodeCondition(result as ConditionNode, known), known, unlimited)
-}
-
-function describe(result: unknown): string {
-  return typeof result === 'object' && result !== null ? 'a promise' : String(result)
+export function decide(rule: AnyRule, action: PolicyAction, context: { session: unknown, item: Record<string, unknown> }, { name, model }: ServerCollection, conditions: ConditionBuilders<Record<string, unknown>>): Decision {
+  const wrong = (what: string, cause?: unknown) => new TypeError(`The policy of "${name}" gives ${what} for "${action}"; it must give true, false or a condition.`, { cause })
+  try {
+    const result: unknown = rule(context, conditions)
+    if (typeof result === 'boolean')
+      return result
+    if (typeof result !== 'object' || result === null)
+      throw wrong(String(result))
+    if ('then' in result) {
+      // Nobody else waits for it.
+      Promise.resolve(result).catch(() => {})
+      throw wrong('a promise')
+    }
+    const known = withHidden(model)
+    return parseCondition(encodeCondition(result as ConditionNode, known), known, unlimited)
+  }
+  catch (error) {
+    // Ours are for clients, and may name a hidden column.
+    throw isRstoreError(error) ? wrong('a condition that can\'t be asked', error) : error
+  }
 }
 
 const unlimited: Partial<QueryLimits> = { maxWhereNodes: Infinity, maxKeys: Infinity }

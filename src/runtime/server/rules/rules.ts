@@ -5,8 +5,11 @@ import type { AnyPolicy, Policy } from './policy'
 import { RstoreError } from '../../shared/errors'
 import { hookNames } from './hooks'
 
-/** A Drizzle table as far as types go: those of two copies of drizzle-orm differ in private state. */
-export interface TableLike { $inferSelect: unknown, $inferInsert: unknown }
+/** A Drizzle table or view as far as types go: those of two copies of drizzle-orm differ in private state. */
+export interface TableLike { $inferSelect: unknown, $inferInsert?: unknown }
+type RowOf<T extends TableLike> = T['$inferSelect']
+/** Nothing can be written to a view. */
+type InputOf<T extends TableLike> = T extends { $inferInsert: infer Input } ? Input : never
 /** Who asks. `peer` is there for a connection, `event` for a request. */
 export interface SessionSource { headers: Headers, event?: H3Event, peer?: unknown }
 export type SessionResolver<Session> = (source: SessionSource) => Session | PromiseLike<Session>
@@ -16,11 +19,11 @@ export interface Rules<Session> {
   /** Refuses all tables but these and those of other calls. */
   allowTables: (tables: readonly unknown[]) => void
   /** Runs code around the operations on a table. Hooks run in the order they were registered, those of all tables first. */
-  hooksForTable: <T extends TableLike>(table: T, hooks: TableHooks<T['$inferSelect'], T['$inferInsert']>) => void
+  hooksForTable: <T extends TableLike>(table: T, hooks: TableHooks<RowOf<T>, InputOf<T>>) => void
   /** Runs code around the operations on any table. Gives what removes the hook again. */
   hook: <N extends HookName>(name: N, hook: NonNullable<TableHooks<Record<string, unknown>, Record<string, unknown>>[N]>) => () => void
   /** Says who may do what with the rows of a table. A table has one policy. */
-  policyForTable: <T extends TableLike>(table: T, policy: Policy<T['$inferSelect'], Partial<T['$inferInsert']>, Session>) => void
+  policyForTable: <T extends TableLike>(table: T, policy: Policy<RowOf<T>, Partial<InputOf<T>>, Session>) => void
   /** Says who the caller of a request or the owner of a connection is. Called once for each. @default no session */
   setSession: (resolver: SessionResolver<Session>) => void
 }
