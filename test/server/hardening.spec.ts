@@ -73,8 +73,9 @@ describe('a condition that is none', () => {
 describe('depth', () => {
   it('of conditions is limited, whatever nests them', async () => {
     expect(await server.error('GET', `todos?where=${deep(400, '{"op":"not","condition":', '{"op":"isNull","field":"id"}', '}')}`)).toMatchObject({ status: 400, body: { data: { code: 'RSTORE_LIMIT_EXCEEDED' } } })
-    for (const [open, close] of [['{"op":"not","condition":', '}'], ['{"op":"or","conditions":[', ']}']] as const) {
-      const where = deep(10_000, open, '{"op":"isNull","field":"id"}', close)
+    // Parts are counted, and the levels of a body.
+    for (const [depth, open, close] of [[150, '{"op":"not","condition":', '}'], [90, '{"op":"or","conditions":[', ',{"op":"isNull","field":"id"}]}']] as const) {
+      const where = deep(depth, open, '{"op":"isNull","field":"id"}', close)
       expect(await batch(`[{"type":"fetchMany","collection":"todos","query":{"where":${where}}}]`)).toEqual([[400, 'RSTORE_LIMIT_EXCEEDED']])
       expect(await batch(`[{"type":"fetchMany","collection":"lists","query":{"include":{"todos":{"where":${where}}}}}]`)).toEqual([[400, 'RSTORE_LIMIT_EXCEEDED']])
     }
@@ -82,25 +83,26 @@ describe('depth', () => {
   })
 
   it('of everything else ends in a refusal too', async () => {
-    const nest = deep(100_000, '[', '1', ']')
+    const nest = deep(150, '[', '1', ']')
     const list = (query: string) => batch(`[{"type":"fetchMany","collection":"todos","query":${query}}]`)
     for (const [query, code] of [
       [`{"where":${nest}}`, 'RSTORE_INVALID_CONDITION'], [`{"where":{"op":${nest}}}`, 'RSTORE_INVALID_CONDITION'], [`{"where":{"op":"eq","field":${nest}}}`, 'RSTORE_INVALID_CONDITION'], [`{"where":{"op":"eq","field":"id","value":${nest}}}`, 'RSTORE_INVALID_VALUE'],
       [`{"orderBy":${nest}}`, 'RSTORE_INVALID_QUERY'], [`{"columns":${nest}}`, 'RSTORE_INVALID_QUERY'], [`{"keys":${nest}}`, 'RSTORE_INVALID_KEY'], [`{"cursor":${nest}}`, 'RSTORE_INVALID_CURSOR'], [`{"limit":${nest}}`, 'RSTORE_INVALID_QUERY'],
-      [`{"include":${nest}}`, 'RSTORE_INVALID_QUERY'], [`{"include":{"list":${nest}}}`, 'RSTORE_INVALID_QUERY'], [`{"include":${deep(20_000, '{"list":{"include":{"todos":{"include":', '{}', '}}}}')}}`, 'RSTORE_LIMIT_EXCEEDED'],
-      [`{"include":${deep(20_000, '{"list":{"todos":', 'true', '}}')}}`, 'RSTORE_LIMIT_EXCEEDED'],
+      [`{"include":${nest}}`, 'RSTORE_INVALID_QUERY'], [`{"include":{"list":${nest}}}`, 'RSTORE_INVALID_QUERY'], [`{"include":${deep(40, '{"list":{"include":{"todos":{"include":', '{}', '}}}}')}}`, 'RSTORE_LIMIT_EXCEEDED'],
+      [`{"include":${deep(80, '{"list":{"todos":', 'true', '}}')}}`, 'RSTORE_LIMIT_EXCEEDED'],
     ] as const)
       expect([query.slice(0, 40), await list(query)]).toEqual([query.slice(0, 40), [expect.arrayContaining([400, code])]])
     expect(await write('POST', 'todos', undefined, `{"title":${nest}}`)).toEqual([400, 'RSTORE_INVALID_VALUE', 'title'])
-    expect(await write('POST', 'kinds', undefined, `{"json":${nest}}`)).toEqual([400, 'RSTORE_INVALID_VALUE', 'json'])
-    expect(await write('PATCH', 'todos', '1', nest)).toEqual([400, 'RSTORE_INVALID_BODY'])
     expect(await batch(`[{"type":"delete","collection":"todos","key":${nest}},{"type":${nest}},${nest}]`)).toEqual([[400, 'RSTORE_INVALID_BODY'], [400, 'RSTORE_INVALID_BODY'], [400, 'RSTORE_INVALID_BODY']])
-    for (const path of ['todos', '_batch']) {
-      expect(await server.error('POST', path, '['.repeat(1_000_000))).toMatchObject({ status: 400, body: { data: { code: 'RSTORE_INVALID_BODY' } } })
-      expect(await server.error('POST', path, deep(500_000, '[', '', ']'))).toMatchObject({ status: 400, body: { data: { code: 'RSTORE_INVALID_BODY' } } })
-    }
     // Free values are nobody's business but a hook's.
     expect(await list(`{"mine":${nest},"limit":1}`)).toMatchObject([[{ id: 1 }]])
+    expect(server.errors).toEqual([])
+  })
+
+  it.each([['[', '1', ']', 250], ['[', '1', ']', 100_000], ['{"a":', '1', '}', 100_000], ['[', '', ']', 500_000], ['[', '', '', 1_000_000], ['{"op":"not","condition":', '{"op":"isNull","field":"id"}', '}', 10_000]])('of a body is limited as a whole: %s%s%s, %i times', async (open, inner, close, times) => {
+    const nest = deep(times, open, inner, close)
+    for (const [method, path, body] of [['POST', 'todos', nest], ['POST', 'kinds', `{"json":${nest}}`], ['PATCH', 'todos/1', `{"title":${nest}}`], ['POST', '_batch', nest], ['POST', '_batch', `{"operations":[{"type":"fetchMany","collection":"todos","query":{"where":${nest}}}]}`]] as const)
+      expect(await server.error(method, path, body.slice(0, 1_048_576))).toMatchObject({ status: 400, body: { data: { code: 'RSTORE_INVALID_BODY' } } })
     expect(server.errors).toEqual([])
   })
 })
