@@ -49,6 +49,13 @@ export const cases = [
     writes: true,
   },
   {
+    name: 'PATCH under a policy',
+    target: 0.7,
+    ours: i => request('PATCH', `${api}/lists/${i % listCount + 1}`, { name: `ours ${i}` }),
+    theirs: i => request('PATCH', `${hand}/lists/${i % listCount + 1}`, { name: `theirs ${i}` }),
+    writes: true,
+  },
+  {
     name: '50 rows by key, each an operation of a batch',
     target: 5,
     ours: i => batch(idsOf(i).map(key => ({ type: 'fetchFirst', collection: 'todos', key }))),

@@ -70,6 +70,19 @@ describe('a condition that is none', () => {
   })
 })
 
+it('is told of once for each operation that is refused, in one line', async () => {
+  const told = async (run: () => Promise<unknown>) => {
+    server.refusals.length = 0
+    await run()
+    return server.refusals
+  }
+  expect(await told(() => server.call('POST', 'todos', { nope: 1 }))).toEqual(['POST /api/rstore/todos: 400 "todos" has no column "nope".'])
+  expect(await told(() => server.call('GET', 'todos/99'))).toEqual(['GET /api/rstore/todos/99: 404 "todos" has no row with this key.'])
+  expect(await told(() => server.call('POST', '_batch', { operations: [{ type: 'fetchMany', collection: 'todos' }, { type: 'delete', collection: 'todos', key: 99 }] }))).toEqual(['POST /api/rstore/_batch: 404 "todos" has no row with this key.'])
+  expect(await told(() => server.call('POST', 'todos', { title: 'a\nb', ['x\ny']: 1 }))).toSatisfy((lines: string[]) => lines.length === 1 && !lines[0]!.includes('\n'))
+  expect(server.errors).toEqual([])
+})
+
 describe('depth', () => {
   it('of conditions is limited, whatever nests them', async () => {
     expect(await server.error('GET', `todos?where=${deep(400, '{"op":"not","condition":', '{"op":"isNull","field":"id"}', '}')}`)).toMatchObject({ status: 400, body: { data: { code: 'RSTORE_LIMIT_EXCEEDED' } } })

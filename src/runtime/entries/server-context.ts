@@ -32,6 +32,8 @@ const dependencies: RestDependencies = {
     const { captureError } = event as { captureError?: (error: unknown, context: { tags: string[] }) => void }
     captureError?.(error, { tags: ['rstore'] })
   },
+  // In production anybody could fill the log.
+  onRefusal: line => logger[import.meta.dev ? 'warn' : 'debug'](line),
   onBadValue(collection, field) {
     const name = `${collection}.${field}`
     if (reported.has(name))

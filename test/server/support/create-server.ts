@@ -55,6 +55,7 @@ export async function createServer(setup: ServerSetup = {}) {
   if (!setup.client)
     await client.executeMultiple(given.ddl)
   const errors: unknown[] = []
+  const refusals: string[] = []
   const badValues: string[] = []
   const database = drizzle({ client, casing: 'snake_case', logger: setup.logger })
   const registry = createRegistry({ schema: schemaOf(given.tables, setup.collections, given.relations), tables: given.tables })
@@ -67,6 +68,7 @@ export async function createServer(setup: ServerSetup = {}) {
     answers: setup.answers,
     limits: { ...defaultQueryLimits, ...setup.limits },
     onError: error => void errors.push(error),
+    onRefusal: line => void refusals.push(line),
     onBadValue: (collection, field) => void badValues.push(`${collection}.${field}`),
   }
   const rest = createRestHandlers(dependencies)
@@ -95,6 +97,7 @@ export async function createServer(setup: ServerSetup = {}) {
     rules,
     database,
     errors,
+    refusals,
     badValues,
     port,
     call,

@@ -1,14 +1,14 @@
 import type { Answer } from '../pipeline/prepared'
 import type { PipelineRequest } from '../pipeline/request'
 import type { ErrorAnswer } from '../rest/errors'
-import { toErrorAnswer } from '../rest/errors'
+import type { ErrorReport } from '../rest/respond'
+import { reportError } from '../rest/respond'
 
 export type BatchResult = { ok: true } & Answer | { ok: false, error: ErrorAnswer }
 
 export interface BatchContext {
   request: PipelineRequest
-  /** An error that nobody expected. */
-  onError: (error: unknown) => void
+  report: ErrorReport
 }
 
 /** What became of an operation; this never rejects. */
@@ -21,9 +21,6 @@ export async function settleResult(answer: PromiseLike<Answer>, context: BatchCo
   }
 }
 
-export function failure(error: unknown, { onError }: BatchContext): BatchResult {
-  const answer = toErrorAnswer(error)
-  if (answer.statusCode >= 500)
-    onError(error)
-  return { ok: false, error: answer }
+export function failure(error: unknown, { request: { event }, report }: BatchContext): BatchResult {
+  return { ok: false, error: reportError(event, error, report) }
 }

@@ -3,10 +3,10 @@ import type { OnceOperation } from '../once/once'
 import type { Answer, Prepared } from '../pipeline/prepared'
 import type { PipelineDependencies, PipelineRequest } from '../pipeline/request'
 import type { ServerCollection } from '../registry'
+import type { ErrorReport } from './respond'
 import { defineEventHandler, getRequestHeader, setResponseHeader } from 'h3'
 import { RstoreError } from '../../shared/errors'
 import { mutationIdHeader, nextCursorHeader } from '../../shared/query'
-import { driverError } from '../dialects/error-chain'
 import { prepareOnce } from '../once/once'
 import { run } from '../pipeline/prepared'
 import { prepareItem, prepareList } from '../pipeline/read'
@@ -16,10 +16,7 @@ import { readJsonBody, refuseCrossSite } from './body'
 import { endsInKey, pathSegments, queryInput } from './request'
 import { sendError, sendJson } from './respond'
 
-export interface RestDependencies extends PipelineDependencies {
-  /** An error that nobody expected; the client only learns that there was one. */
-  onError: (error: unknown, event: H3Event) => void
-}
+export interface RestDependencies extends PipelineDependencies, ErrorReport {}
 
 export interface RestHandlers {
   /** `{apiPath}/:collection` */
@@ -55,7 +52,7 @@ async function write(event: H3Event, operation: OnceOperation, request: Pipeline
 }
 
 /** The REST API as h3 handlers that work at whatever path they are mounted. */
-export function createRestHandlers({ onError, ...dependencies }: RestDependencies): RestHandlers {
+export function createRestHandlers(dependencies: RestDependencies): RestHandlers {
   const collection = handlerOf(collectionOperations, event => [pathSegments(event, 1)[0]!, ''])
   const item = handlerOf(itemOperations, event => pathSegments(event, 2) as [string, string])
   return { item, collection: defineEventHandler(event => endsInKey(event) ? item(event) : collection(event)) }
@@ -76,7 +73,7 @@ export function createRestHandlers({ onError, ...dependencies }: RestDependencie
         return sendJson(event, 200, result)
       }
       catch (error) {
-        return sendError(event, error, unexpected => onError(driverError(unexpected), event))
+        return sendError(event, error, dependencies)
       }
     })
   }

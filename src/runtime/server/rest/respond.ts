@@ -1,5 +1,7 @@
 import type { H3Event } from 'h3'
 import { setResponseHeaders, setResponseStatus } from 'h3'
+import type { ErrorAnswer } from './errors'
+import { driverError } from '../dialects/error-chain'
 import { toErrorAnswer } from './errors'
 
 /**
@@ -19,10 +21,26 @@ export function sendJson(event: H3Event, status: number, value: unknown, headers
   return event.method === 'HEAD' ? '' : JSON.stringify(value)
 }
 
-/** Answers an error. What nobody expected is reported: the client only learns that there was something. */
-export function sendError(event: H3Event, error: unknown, report: (error: unknown) => void): string | null {
+/** Where errors go besides to the client. */
+export interface ErrorReport {
+  /** Nobody expected it; the client only learns that there was one. */
+  onError: (error: unknown, event: H3Event) => void
+  /** The client was told what is wrong with its request; in one line, what it was told. @default nowhere */
+  onRefusal?: (line: string) => void
+}
+
+/** Answers an error, and reports it. */
+export function sendError(event: H3Event, error: unknown, report: ErrorReport): string | null {
+  const answer = reportError(event, error, report)
+  return sendJson(event, answer.statusCode, answer)
+}
+
+/** Reports an error. Gives what the client gets to know of it. */
+export function reportError(event: H3Event, error: unknown, { onError, onRefusal }: ErrorReport): ErrorAnswer {
   const answer = toErrorAnswer(error)
   if (answer.statusCode >= 500)
-    report(error)
-  return sendJson(event, answer.statusCode, answer)
+    onError(driverError(error), event)
+  else
+    onRefusal?.(`${event.method} ${event.path.split('?', 1)[0]}: ${answer.statusCode} ${answer.message}`.replace(/\p{Cc}+/gu, ' '))
+  return answer
 }

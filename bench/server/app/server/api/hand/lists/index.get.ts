@@ -1,7 +1,7 @@
 import { asc, desc } from 'drizzle-orm'
 import { defineEventHandler, getQuery } from 'h3'
-import { lists, todos } from '../../database/schema'
-import { useDrizzle } from '../../utils/drizzle'
+import { lists, todos } from '../../../database/schema'
+import { useDrizzle } from '../../../utils/drizzle'
 
 /** Lists with their newest todos, each with its user. */
 export default defineEventHandler((event) => {
