@@ -65,7 +65,7 @@ function requests(broken: boolean): fc.Arbitrary<Sent> {
     const leaf = fieldOf(collection).chain((field) => {
       const operators = ['eq', 'ne', 'gt', 'lte', 'inArray', 'notInArray', 'between', 'isNull', 'isNotNull', ...kindOf(field) === 'text' ? ['like', 'notIlike'] : []]
       return fc.tuple(mostly(fc.constantFrom(...operators)), valueOf(field), valueOf(field)).map(([operator, a, b]) =>
-        operator === 'between' ? { operator, field, value1: a, value2: b } : { operator, field, value: /Array/.test(String(operator)) ? [a, b] : a })
+        operator === 'between' ? { operator, field, value1: a, value2: b } : { operator, field, value: typeof operator === 'string' && operator.endsWith('Array') ? [a, b] : a })
     })
     if (depth > 2)
       return leaf
@@ -189,7 +189,7 @@ function strays(rows: Awaited<ReturnType<typeof snapshot>>): unknown[] {
 
 function search(query: Record<string, unknown>): string {
   const text = (value: unknown) => value === undefined ? undefined : typeof value === 'string' ? value : JSON.stringify(value)
-  const entries = Object.entries(query).map(([name, value]) => [name, ['orderBy', 'columns', 'keys'].includes(name) && Array.isArray(value) ? value.join(',') : text(value)])
+  const entries = Object.entries(query).map(([name, value]) => [name, ['orderBy', 'columns', 'keys'].includes(name) && Array.isArray(value) ? value.map(text).join(',') : text(value)])
   return new URLSearchParams(entries.filter((entry): entry is [string, string] => entry[1] !== undefined).map(([name, value]) => [name, value.toWellFormed()])).toString()
 }
 

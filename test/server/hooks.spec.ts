@@ -3,6 +3,7 @@ import type { HookName, TransformsQuery } from '../../src/runtime/server/rules/h
 import { eq, gt, or, sql } from 'drizzle-orm'
 import { createError } from 'h3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { blog, blogRows } from './support/blog'
 import { createServer } from './support/create-server'
 import { lists, moments, openTodos, todos } from './support/schema'
 
@@ -359,6 +360,23 @@ describe('setResult', () => {
     server.rules.hooksForTable(lists, { 'index.get.after': ({ result, setResult }) => setResult(result.filter(row => row.id !== 'b')) })
     expect((await server.list('lists', { include: { todos: { include: { list: true } } } })).body).toMatchObject([{ id: 'a', todos: [{ id: 2, list: { id: 'a' } }] }])
     expect((await server.call('GET', `todos/3?include=${JSON.stringify({ list: true })}`)).body).toMatchObject({ id: 3, list: null })
+  })
+
+  it('of a join table takes away what it led to, and hooks narrow it as well', async () => {
+    await server.close()
+    server = await createServer({ schema: blog })
+    await server.client.executeMultiple(blogRows)
+    const { postTags } = blog.tables
+    const included = async (options: unknown) => (await server.list('posts', { keys: '10', include: { tags: options } })).body[0]!.tags
+    const remove = server.rules.hook('index.get.after', ({ collection, result, setResult }) => {
+      if (collection === 'postTags')
+        setResult(result.filter(row => row.weight !== 2))
+    })
+    expect(await included(true)).toEqual([{ slug: 'b', label: 'B' }])
+    expect(await included({ through: true })).toMatchObject([{ slug: 'b', $through: { weight: 1 } }])
+    remove()
+    server.rules.hooksForTable(postTags, { 'index.get.before': ({ transformQuery }) => transformQuery(q => q.where(eq(postTags.weight, 2))) })
+    expect(await included(true)).toEqual([{ slug: 'a', label: 'A' }])
   })
 
   it('never brings a hidden column along', async () => {

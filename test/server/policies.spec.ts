@@ -4,6 +4,7 @@ import { sql } from 'drizzle-orm'
 import { integer, numeric, sqliteTable, sqliteView, text } from 'drizzle-orm/sqlite-core'
 import { createError } from 'h3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { blog, blogRows } from './support/blog'
 import { createServer } from './support/create-server'
 
 const notes = sqliteTable('notes', {
@@ -151,6 +152,22 @@ describe('read', () => {
     server.rules.policyForTable(openNotes, { read: (_, { lt }) => lt('level', 3) })
     expect((await server.list('openNotes')).body.map(row => row.id)).toEqual([1, 2])
     expect((await server.list('notes')).body).toHaveLength(4)
+  })
+
+  it('of a join table decides what leads from one to the other', async () => {
+    const { posts, tags, postTags } = blog.tables
+    for (const [read, slugs] of [[(_, { lt }) => lt('weight', 3), ['a', 'b']], [(_, { eq }) => eq('weight', 2), ['a']], [false, []]] as [Policy<typeof postTags.$inferSelect, object, unknown>['read'], string[]][]) {
+      await server.close()
+      server = await createServer({ schema: blog })
+      await server.client.executeMultiple(blogRows)
+      server.rules.policyForTable(posts, { read: true })
+      server.rules.policyForTable(tags, { read: true })
+      server.rules.policyForTable(postTags, { read })
+      const included = async (options: object) => ((await server.list('posts', { keys: '10', include: { tags: options } })).body[0]!.tags as { slug: string, $through?: { weight: number } }[])
+      expect((await included({ limit: 5 })).map(tag => tag.slug)).toEqual(slugs)
+      expect((await included({ through: true })).map(tag => [tag.slug, tag.$through!.weight])).toEqual(slugs.map(slug => [slug, slug === 'a' ? 2 : 1]))
+      expect((await server.list('tags', { keys: 'a', include: { posts: { include: { tags: true } } } })).body).toMatchObject([{ posts: slugs.includes('a') ? [{ id: 10, tags: slugs.map(slug => ({ slug })) }] : [] }])
+    }
   })
 
   it('pages through what can be seen', async () => {

@@ -144,4 +144,4 @@ export const blogRows = `
   insert into grades values (1, 'x', 1, 5), (2, 'x', 2, 4), (3, 'x', null, 3), (4, null, 1, 2), (5, 'y', 2, 1), (6, 'x', 1, 0), (7, 'x::1', 1, 9);
 `
 
-export const blog: ServerSchema = { tables, ddl, relations: across }
+export const blog = { tables, ddl, relations: across } satisfies ServerSchema
