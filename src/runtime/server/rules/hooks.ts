@@ -25,8 +25,7 @@ export type Extras = Record<string, SQL | SQL.Aliased>
 
 export interface TransformsQuery {
   /** Narrows which rows the operation can reach. Called before the hook ends, with a function that does not wait. */
-  // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- `unknown` would take an async function
-  transformQuery: (transform: (query: QueryTransform) => QueryTransform | void) => void
+  transformQuery: (transform: (query: QueryTransform) => QueryTransform | undefined) => void
 }
 
 export interface HasResult<Result> {
