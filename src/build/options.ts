@@ -1,10 +1,12 @@
 import type { BatchingOptions } from '../runtime/client/batching'
 import type { QueryLimits } from '../runtime/shared/query'
 import type { BatchingModuleOptions, StoreConfig } from './batching'
+import type { RealtimeModuleOptions, ResolvedRealtime } from './ws'
 import type { TextCollation } from './columns'
 import type { Problem, Report } from './problem'
 import { defaultQueryLimits } from '../runtime/shared/query'
 import { resolveBatching } from './batching'
+import { resolveRealtime } from './ws'
 import { suggest } from './problem'
 
 /** What the app may say about one collection. */
@@ -57,6 +59,11 @@ export interface ModuleOptions {
    */
   batching?: boolean | BatchingModuleOptions
   /**
+   * Realtime over a WebSocket: `liveQuery` and `subscribe` hear of changes by others.
+   * @default false
+   */
+  ws?: boolean | RealtimeModuleOptions
+  /**
    * `createForm` and `updateForm` of every collection. `false` leaves their code out of the app.
    * @default true
    */
@@ -85,6 +92,7 @@ export interface ResolvedOptions {
   queryLimits: QueryLimits
   collections: Record<string, false | CollectionOptions>
   batching: BatchingOptions
+  ws?: ResolvedRealtime
   forms: boolean
   requirePolicies: boolean
   gc?: { maxAge: number }
@@ -92,8 +100,8 @@ export interface ResolvedOptions {
   textCollation?: TextCollation
 }
 
-const knownOptions = ['apiPath', 'drizzleConfigPath', 'drizzleImport', 'queryLimits', 'collections', 'requirePolicies', 'batching', 'forms', 'gc', 'textCollation']
-const laterOptions = ['ws', 'offline']
+const knownOptions = ['apiPath', 'drizzleConfigPath', 'drizzleImport', 'queryLimits', 'collections', 'requirePolicies', 'batching', 'ws', 'forms', 'gc', 'textCollation']
+const laterOptions = ['offline']
 const collectionOptions = ['hidden', 'readonly', 'primaryKey']
 
 /**
@@ -130,6 +138,7 @@ export function resolveOptions(options: ModuleOptions, store?: StoreConfig): { o
       forms: resolveFlag(options.forms, 'forms', true, error),
       requirePolicies: resolveFlag(options.requirePolicies, 'requirePolicies', false, error),
       ...resolveGc(options.gc, error),
+      ...withRealtime(options.ws, error),
       ...resolveCollation(options.textCollation, error),
     },
     problems,
@@ -156,6 +165,11 @@ function resolveCollation(given: unknown, error: Report): Pick<ResolvedOptions, 
   if (given !== undefined)
     error('textCollation', `must be 'binary' or 'server', not ${JSON.stringify(given)}.`, 'Leave it out unless the database compares text by its bytes.')
   return {}
+}
+
+function withRealtime(given: ModuleOptions['ws'], error: Report): Pick<ResolvedOptions, 'ws'> {
+  const ws = resolveRealtime(given, error)
+  return ws ? { ws } : {}
 }
 
 function resolveGc(given: ModuleOptions['gc'], error: Report): Pick<ResolvedOptions, 'gc'> {

@@ -1,7 +1,8 @@
 import type { Nuxt } from './nuxt'
+import type { ClientOptions } from '../runtime/client/options'
 import type { ResolvedOptions } from './options'
 import type { BuiltSchema } from './schema'
-import { addImports, addPlugin, addServerHandler, addServerImports, addServerTemplate, addTemplate, addTypeTemplate } from '@nuxt/kit'
+import { addImports, addPlugin, addServerHandler, addServerImports, addServerPlugin, addServerTemplate, addTemplate, addTypeTemplate } from '@nuxt/kit'
 import { dirname, resolve } from 'pathe'
 import { renderClient } from './render-client'
 import { renderFeatures } from './render-features'
@@ -23,7 +24,7 @@ export const conditionBuilders = [
 ]
 
 /** What Nitro plugins use without an import. The list is public API. */
-export const serverFunctions = ['allowTables', 'hooksForTable', 'rstoreDrizzleHooks', 'policyForTable', 'setRstoreDrizzleSession']
+export const serverFunctions = ['allowTables', 'hooksForTable', 'rstoreDrizzleHooks', 'policyForTable', 'setRstoreDrizzleSession', 'publishRstoreDrizzleRealtimeUpdate', 'invalidateRstoreDrizzleSession', 'setRstoreDrizzlePubSub']
 
 /** Templates that follow the schema, by file name. */
 export const templates = { client: 'rstore-drizzle/client.mjs', types: 'types/rstore-drizzle.d.ts' } as const
@@ -36,12 +37,25 @@ export function register(nuxt: Nuxt, registration: Registration): void {
   addPlugin(runtime('entries/plugin'))
   addImports([
     { name: 'useStore', from: runtime('entries/use-store') },
+    { name: 'realtimeReconnectEventHook', from: runtime('client/reconnect') },
     ...conditionBuilders.map(name => ({ name, from: runtime('shared/condition') })),
   ])
   addServerImports(serverFunctions.map(name => ({ name, from: runtime('entries/server-rules') })))
   addServerHandler({ route: `${options.apiPath}/_batch`, method: 'post', handler: runtime('entries/batch') })
   addServerHandler({ route: `${options.apiPath}/:collection`, handler: runtime('entries/collection') })
   addServerHandler({ route: `${options.apiPath}/:collection/:key`, handler: runtime('entries/item') })
+  if (options.ws) {
+    addServerHandler({ route: options.ws.apiPath, handler: runtime('entries/realtime') })
+    addServerPlugin(runtime('entries/realtime-plugin'))
+    const { nitro, runtimeConfig } = nuxt.options as { nitro: { experimental?: object }, runtimeConfig: { public: Record<string, unknown> } }
+    nitro.experimental = { ...nitro.experimental, websocket: true }
+    runtimeConfig.public.rstoreDrizzle = { wsEndpoint: options.ws.clientEndpoint ?? '' }
+  }
+}
+
+/** What browsers need to know of realtime. */
+function wsOf({ ws }: ResolvedOptions): Pick<ClientOptions, 'ws'> {
+  return ws ? { ws: { apiPath: ws.apiPath, heartbeatInterval: ws.heartbeatInterval, autoReconnect: ws.autoReconnect } } : {}
 }
 
 function registerTemplates(nuxt: Nuxt, { options, current, runtime }: Registration): void {
@@ -50,7 +64,7 @@ function registerTemplates(nuxt: Nuxt, { options, current, runtime }: Registrati
 
   nuxt.options.alias['#rstore-drizzle/client'] = addTemplate({
     filename: templates.client,
-    getContents: () => renderClient(current().client, { apiPath, maxLimit: queryLimits.maxLimit, maxKeys: queryLimits.maxKeys, maxBatchSize: queryLimits.maxBatchSize, batching }),
+    getContents: () => renderClient(current().client, { apiPath, maxLimit: queryLimits.maxLimit, maxKeys: queryLimits.maxKeys, maxBatchSize: queryLimits.maxBatchSize, ...wsOf(options), batching }),
   }).dst
 
   nuxt.options.alias['#rstore-drizzle/features'] = addTemplate({
@@ -60,7 +74,7 @@ function registerTemplates(nuxt: Nuxt, { options, current, runtime }: Registrati
 
   addServerTemplate({
     filename: '#rstore-drizzle/server',
-    getContents: () => renderServer({ schema: current().server, files: current().files, mutations: current().mutations, options: { apiPath, queryLimits, requirePolicies: options.requirePolicies }, drizzleImport }),
+    getContents: () => renderServer({ schema: current().server, files: current().files, mutations: current().mutations, options: { apiPath, queryLimits, requirePolicies: options.requirePolicies, ...options.ws && { ws: { allowedOrigins: options.ws.allowedOrigins, limits: options.ws.limits } } }, drizzleImport }),
   })
 
   addTypeTemplate({

@@ -10,7 +10,7 @@ export const optionalFeatures: Record<keyof FeatureOptions, { file: string, name
 }
 
 /** Source of `#rstore-drizzle/features`. What is not imported here is in no bundle. */
-export function renderFeatures(wanted: FeatureOptions, runtime: (path: string) => string): string {
+export function renderFeatures(wanted: FeatureOptions & { ws?: object }, runtime: (path: string) => string): string {
   const features = Object.entries(optionalFeatures).flatMap(([option, { file, name }]) => {
     const given = wanted[option as keyof FeatureOptions]
     return given ? [{ file, name, use: given === true ? name : `${name}(${literal(given)})` }] : []
@@ -18,6 +18,7 @@ export function renderFeatures(wanted: FeatureOptions, runtime: (path: string) =
   return [
     banner,
     ...features.map(({ file, name }) => `import { ${name} } from ${literal(runtime(file))}`),
+    ...wanted.ws ? [`export { createRealtime } from ${literal(runtime('client/realtime'))}\n`] : ['export const createRealtime = undefined\n'],
     `export const features = [${features.map(({ use }) => use).join(', ')}]\n`,
   ].join('\n')
 }

@@ -11,4 +11,11 @@ export interface ClientOptions {
   /** Most mutations of one transaction. @default 100 */
   maxBatchSize: number
   batching: BatchingOptions
+  /** Absent where there is no realtime. */
+  ws?: {
+    /** Path on the server, below the app's base URL. */
+    apiPath: string
+    heartbeatInterval: number
+    autoReconnect: boolean | { retries?: number, delay?: number }
+  }
 }

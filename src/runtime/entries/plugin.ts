@@ -1,17 +1,20 @@
 import type { Plugin } from 'nuxt/app'
 import type { StoreState } from '../store/state'
 import { options, schema } from '#rstore-drizzle/client'
-import { features } from '#rstore-drizzle/features'
+import { createRealtime, features } from '#rstore-drizzle/features'
 import { defineNuxtPlugin, useRequestEvent, useRuntimeConfig } from 'nuxt/app'
 import { createHttpTransport } from '../client/http'
 import { light, thorough } from '../store/checks'
+import { randomId } from '../shared/random-id'
 import { createStore } from '../store/create-store'
 
 const plugin: Plugin = defineNuxtPlugin({
   name: 'rstore-drizzle',
   setup(nuxtApp) {
     const event = useRequestEvent()
-    const base = (useRuntimeConfig().app as { baseURL: string }).baseURL.replace(/\/$/, '')
+    const config = useRuntimeConfig() as { app: { baseURL: string }, public: { rstoreDrizzle?: { wsEndpoint?: string } } }
+    const base = config.app.baseURL.replace(/\/$/, '')
+    const clientId = options.ws && import.meta.client ? randomId() : undefined
     const store = createStore({
       schema,
       transport: createHttpTransport({
@@ -20,16 +23,30 @@ const plugin: Plugin = defineNuxtPlugin({
         batching: import.meta.server ? { ...options.batching, delay: 0 } : options.batching,
         modelOf: name => schema.collections[name]!,
         // On the server a local call, with the cookies and headers of the page request.
+        clientId,
         fetch: event ? event.fetch as typeof fetch : (url, init) => globalThis.fetch(url, init),
       }),
       server: import.meta.server,
       dev: import.meta.dev,
       checks: import.meta.dev ? thorough : light,
       features,
+      subscribe: (topic, onMissed) => realtime?.(topic, onMissed) ?? (() => undefined),
       maxLimit: options.maxLimit,
       maxKeys: options.maxKeys,
       maxBatchSize: options.maxBatchSize,
     })
+    const realtime = clientId === undefined
+      ? undefined
+      : createRealtime?.({
+          clientId,
+          ...endpointOf(config.public.rstoreDrizzle?.wsEndpoint, base + options.ws!.apiPath),
+          heartbeatInterval: options.ws!.heartbeatInterval,
+          autoReconnect: options.ws!.autoReconnect,
+          modelOf: name => schema.collections[name],
+          write: (collection, item) => store.$cache.writeItem({ collection, item }),
+          remove: (collection, key) => store.$cache.deleteItem({ collection, key }),
+          onError: error => void nuxtApp.callHook('vue:error', error, null, 'nuxt-rstore-drizzle'),
+        })
     const { payload } = nuxtApp
     if (import.meta.server) {
       nuxtApp.hook('app:rendered', () => {
@@ -47,5 +64,11 @@ const plugin: Plugin = defineNuxtPlugin({
     return { provide: { rstore: store } }
   },
 })
+
+/** Where to connect to: a place of its own, by URL or from the page's protocol or origin, or the server that the page came from. */
+function endpointOf(given: string | undefined, own: string): { endpoint: string, isForeign: boolean } {
+  const { href } = new URL(given || own, location.href)
+  return { endpoint: href.replace(/^http/, 'ws'), isForeign: !!given }
+}
 
 export default plugin

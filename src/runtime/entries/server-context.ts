@@ -1,15 +1,21 @@
+import type { PipelineDependencies } from '../server/pipeline/request'
 import type { RestDependencies } from '../server/rest/handlers'
 import type { Rules } from '../server/rules/rules'
 import type { Session } from './session'
 import { mutations, options, schema, tables, useDatabase, useStorage } from '#rstore-drizzle/server'
 import { consola } from 'consola'
+import { getRequestHeader } from 'h3'
+import { getPubSub } from '../realtime/pubsub'
 import { createBatchHandler } from '../server/batch/handler'
 import { createDialect } from '../server/dialects/create-dialect'
 import { createStorageAnswers } from '../server/once/storage-answers'
 import { createTableAnswers } from '../server/once/table-answers'
 import { createRegistry } from '../server/registry'
+import { Hub } from '../server/realtime/hub'
 import { createRestHandlers } from '../server/rest/handlers'
 import { createRules } from '../server/rules/rules'
+import { getKey } from '../shared/key'
+import { clientIdHeader } from '../shared/query'
 
 const logger = consola.withTag('rstore')
 const reported = new Set<string>()
@@ -17,15 +23,38 @@ const reported = new Set<string>()
 const answerOptions = { onError: (error: unknown) => logger.error('An answer to a mutation could not be kept.', error) }
 
 /** One per server: all routes share the registry, the rules and the queue of writes. */
-const registry = createRegistry({ schema, tables })
+export const registry = createRegistry({ schema, tables })
 const book = createRules(registry, options)
-const dependencies: RestDependencies = {
+const pipeline: PipelineDependencies = {
   registry,
   rules: book,
   dialect: createDialect(schema.dialect),
   useDatabase,
   limits: options.queryLimits,
   answers: mutations ? createTableAnswers(mutations, answerOptions) : createStorageAnswers(() => useStorage('rstore'), answerOptions),
+  onBadValue(collection, field) {
+    const name = `${collection}.${field}`
+    if (reported.has(name))
+      return
+    reported.add(name)
+    logger.warn(`"${name}" holds a value that its column type can't mean. It is answered as null.`)
+  },
+}
+
+/** Tells clients of changes, where the app wants realtime. */
+export const hub = options.ws && new Hub({
+  ...pipeline,
+  realtimeLimits: options.ws.limits,
+  pubsub: getPubSub,
+  onError: error => logger.error(error),
+})
+
+const dependencies: RestDependencies = {
+  ...pipeline,
+  onChange: hub && (({ collection: { name, model }, type, row }, event) => {
+    const record = row()
+    hub.publish({ collection: name, type, record, key: String(getKey(model, record)), originClientId: getRequestHeader(event, clientIdHeader) })
+  }),
   onError(error, event) {
     logger.error(error)
     // Nitro's `error` hook, where error trackers listen.
@@ -34,13 +63,6 @@ const dependencies: RestDependencies = {
   },
   // In production anybody could fill the log.
   onRefusal: line => logger[import.meta.dev ? 'warn' : 'debug'](line),
-  onBadValue(collection, field) {
-    const name = `${collection}.${field}`
-    if (reported.has(name))
-      return
-    reported.add(name)
-    logger.warn(`"${name}" holds a value that its column type can't mean. It is answered as null.`)
-  },
 }
 
 /** What the app lays down for its collections. */

@@ -1,4 +1,7 @@
-import { rules } from './server-context'
+import type { Session } from './session'
+import { setPubSub } from '../realtime/pubsub'
+import { getKey } from '../shared/key'
+import { hub, registry, rules } from './server-context'
 
 export const allowTables = rules.allowTables
 export const hooksForTable = rules.hooksForTable
@@ -7,3 +10,31 @@ export const setRstoreDrizzleSession = rules.setSession
 
 /** Hooks of all tables: `rstoreDrizzleHooks.hook(name, hook)`. */
 export const rstoreDrizzleHooks = { hook: rules.hook }
+
+/** What has changed, where the app has written past the API. */
+export interface RealtimeUpdate {
+  /** A Drizzle table, or the name of its collection. */
+  collection: unknown
+  type: 'created' | 'updated' | 'deleted'
+  record: Record<string, unknown>
+  /** @default what the record says */
+  key?: string | number
+  /** The client that has caused it and knows of it already. */
+  originClientId?: string
+}
+
+/** Tells live queries of a change that was made past the API. Without `ws`, nobody listens. */
+export function publishRstoreDrizzleRealtimeUpdate({ collection: target, type, record, key, originClientId }: RealtimeUpdate): void {
+  const { name, model } = typeof target === 'string' ? registry.collection(target) : registry.collectionOf(target)
+  const own = key ?? getKey(model, record)
+  if (own === undefined)
+    throw new Error(`What was published for "${name}" has no key: give one, or a record with ${model.primaryKey.join(', ')}.`)
+  hub?.publish({ collection: name, type, record, key: String(own), originClientId })
+}
+
+/** Has the connections of these sessions come back: who they are is asked again, and what they show read again. */
+export async function invalidateRstoreDrizzleSession(match: (session: Session) => boolean): Promise<void> {
+  await hub?.invalidate(match as (session: unknown) => boolean)
+}
+
+export const setRstoreDrizzlePubSub = setPubSub

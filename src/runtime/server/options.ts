@@ -1,4 +1,5 @@
 import type { QueryLimits } from '../shared/query'
+import type { RealtimeLimits } from '../shared/realtime-limits'
 
 /** What the generated server registry says about the app's configuration. */
 export interface ServerOptions {
@@ -7,4 +8,6 @@ export interface ServerOptions {
   queryLimits: QueryLimits
   /** Denies tables that have no policy. @default false */
   requirePolicies: boolean
+  /** Absent where there is no realtime. */
+  ws?: { allowedOrigins: string[], limits: Partial<RealtimeLimits> }
 }

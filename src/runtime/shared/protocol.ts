@@ -13,6 +13,8 @@ type ShortCondition = { [K in ConditionNode['operator']]: { op: K } & Record<str
 export interface ClientInitMessage {
   /** Random, one for each tab: the server does not send a tab what it has changed itself. */
   clientId: string
+  /** Asks for the additions to the base protocol, up to this version. @default none of them */
+  v?: number
 }
 
 /** What a client wants to hear of, or no longer: `{ subscription: … }`. */
@@ -45,6 +47,23 @@ export interface SubscriptionUpdateMessage {
 export interface ServerMessage {
   update: SubscriptionUpdateMessage
 }
+
+/**
+ * Versions of the additions to the base protocol.
+ *
+ * 1: acknowledgements of `init` and of subscriptions, all updates of a moment in one frame, rows that no longer fulfil the condition they are
+ * subscribed with, and notice of changes that are not told one by one.
+ */
+export const protocolVersion = 1
+
+/** Frames that only clients get which have asked for them. */
+export type AdditionalServerMessage
+  = | { init: { ok: true, v: number } }
+    | { subscription: { action: 'subscribed', id: string } }
+    | { subscription: { action: 'rejected', id: string, reason: string } }
+    | { updates: SubscriptionUpdateMessage[] }
+    /** Rows may have changed that were not told: of the collection, or of all. */
+    | { truncated: true, collection?: string }
 
 /** The same key is the same text, whether it was given as a number or as text. */
 export function normalizeSubscriptionKey(key: string | number): string {

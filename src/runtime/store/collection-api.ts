@@ -32,8 +32,9 @@ export function createCollectionApi(context: CollectionContext, mutations: Retur
     query: (callback?: (q: typeof planBuilder) => Plan) => createQuery(context, callback),
     /** A query that also hears of changes by others. */
     liveQuery: (callback?: (q: typeof planBuilder) => Plan) => {
-      const stop = createSubscription(context, callback)
-      return createQuery(context, callback, stop)
+      const query = createQuery(context, callback, () => stop())
+      const stop = createSubscription(context, callback, () => void query.refresh())
+      return query
     },
     /** Hears of changes, for as long as the scope lives or until the function it gives is called. */
     subscribe: (callback?: (q: typeof planBuilder) => Plan) => createSubscription(context, callback),

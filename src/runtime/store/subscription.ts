@@ -14,11 +14,14 @@ export interface Topic {
   where?: ConditionNode
 }
 
-/** Asks to hear of changes, however that is done; gives a function that ends it. */
-export type Subscribe = (topic: Topic) => () => void
+/**
+ * Asks to hear of changes, however that is done; gives a function that ends it. `onMissed` is called whenever changes may
+ * have been missed: what is shown has to be asked for again.
+ */
+export type Subscribe = (topic: Topic, onMissed?: () => void) => () => void
 
 /** Hears of changes of what a query selects, and of the collections it includes, until its scope ends. */
-export function createSubscription(context: CollectionContext, callback: (q: typeof planBuilder) => Plan = q => q.many()): () => void {
+export function createSubscription(context: CollectionContext, callback: (q: typeof planBuilder) => Plan = q => q.many(), onMissed?: () => void): () => void {
   if (context.isServer)
     return () => undefined
   let unsubscribe: (() => void)[] = []
@@ -41,7 +44,7 @@ export function createSubscription(context: CollectionContext, callback: (q: typ
     const { spec, include } = plan.value ?? {}
     const { model } = context.collection
     unsubscribe = spec
-      ? [{ collection: model, keys: spec.stem.keys, where: spec.stem.where }, ...relatedTopics(include)].map(topic => context.subscribe(topic))
+      ? [{ collection: model, keys: spec.stem.keys, where: spec.stem.where }, ...relatedTopics(include)].map(topic => context.subscribe(topic, onMissed))
       : []
     // After the new ones, so that what both name goes on.
     former.forEach(one => one())

@@ -11,6 +11,7 @@ declare module '#rstore-drizzle/client' {
 declare module '#rstore-drizzle/features' {
   /** Parts of the store that the app has asked for. */
   export const features: import('../store/feature').Feature[]
+  export const createRealtime: typeof import('../client/realtime').createRealtime | undefined
 }
 
 declare module '#rstore-drizzle/server' {

@@ -5,6 +5,8 @@ import type { QueryLimits } from '../../../src/runtime/shared/query'
 import type { RelationModel, SchemaModel } from '../../../src/runtime/shared/model'
 import type { WriteQueueOptions } from '../../../src/runtime/server/mutation/write-queue'
 import type { MutationAnswers } from '../../../src/runtime/server/once/answers'
+import type { RstoreDrizzlePubSub } from '../../../src/runtime/realtime/pubsub'
+import type { RealtimeLimits } from '../../../src/runtime/shared/realtime-limits'
 import type { RestDependencies } from '../../../src/runtime/server/rest/handlers'
 import { once } from 'node:events'
 import { createServer as createHttpServer, request } from 'node:http'
@@ -12,14 +14,19 @@ import type { AddressInfo } from 'node:net'
 import { createClient } from '@libsql/client'
 import type { Logger } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/libsql'
-import { createApp, createRouter, toNodeListener } from 'h3'
+import nodeAdapter from 'crossws/adapters/node'
+import { createApp, createRouter, getRequestHeader, toNodeListener } from 'h3'
 import { indexTables, introspect } from '../../../src/build/introspect'
 import { resolveRelations } from '../../../src/build/relations'
 import { createSqliteDialect } from '../../../src/runtime/server/dialects/sqlite'
 import { createBatchHandler } from '../../../src/runtime/server/batch/handler'
 import { createRegistry } from '../../../src/runtime/server/registry'
 import { createRestHandlers } from '../../../src/runtime/server/rest/handlers'
+import { createMemoryPubSub } from '../../../src/runtime/realtime/pubsub'
+import { createRealtimeHandler } from '../../../src/runtime/server/realtime/handler'
+import { Hub } from '../../../src/runtime/server/realtime/hub'
 import { createRules } from '../../../src/runtime/server/rules/rules'
+import { getKey } from '../../../src/runtime/shared/key'
 import { defaultQueryLimits } from '../../../src/runtime/shared/query'
 import * as tables from './schema'
 
@@ -43,6 +50,7 @@ export interface ServerSetup {
   useDatabase?: () => unknown
   requirePolicies?: boolean
   answers?: MutationAnswers
+  realtime?: Partial<RealtimeLimits> & { pubsub?: RstoreDrizzlePubSub, allowedOrigins?: string[] }
 }
 
 export interface Answer<T = Record<string, unknown>> { status: number, body: T, headers: Headers }
@@ -71,12 +79,22 @@ export async function createServer(setup: ServerSetup = {}) {
     onRefusal: line => void refusals.push(line),
     onBadValue: (collection, field) => void badValues.push(`${collection}.${field}`),
   }
+  const { pubsub = createMemoryPubSub(), allowedOrigins, ...realtimeLimits } = setup.realtime ?? {}
+  const hub = setup.realtime && new Hub({ ...dependencies, realtimeLimits, pubsub: () => pubsub, onError: error => void errors.push(error) })
+  if (hub) {
+    dependencies.onChange = ({ collection: { name, model }, type, row }, event) => {
+      const record = row()
+      hub.publish({ collection: name, type, record, key: String(getKey(model, record)), originClientId: getRequestHeader(event, 'x-rstore-client-id') })
+    }
+  }
   const rest = createRestHandlers(dependencies)
   const app = createApp()
   if (setup.before)
     app.use(setup.before)
   app.use(createRouter({ preemptive: true }).use('/api/rstore/_batch', createBatchHandler(dependencies), 'post').use('/api/rstore/:collection', rest.collection).use('/api/rstore/:collection/:key', rest.item))
   const http = createHttpServer(toNodeListener(app)).listen(0, '127.0.0.1')
+  if (hub)
+    http.on('upgrade', nodeAdapter({ hooks: createRealtimeHandler({ hub, allowedOrigins }) }).handleUpgrade)
   await once(http, 'listening')
   const { port } = http.address() as AddressInfo
 
@@ -95,6 +113,7 @@ export async function createServer(setup: ServerSetup = {}) {
     app,
     client,
     rules,
+    hub: hub!,
     database,
     errors,
     refusals,

@@ -34,8 +34,8 @@ describe('options', () => {
   })
 
   it('of later versions only warn, and not at all where they are off', () => {
-    const { problems } = resolveOptions({ ws: true, offline: { filterCollection: () => true }, requirePolicies: false } as ModuleOptions)
-    expect(problems.map(({ severity, subject }) => [severity, subject])).toEqual([['warning', 'rstoreDrizzle.ws'], ['warning', 'rstoreDrizzle.offline']])
+    const { problems } = resolveOptions({ offline: { filterCollection: () => true } } as ModuleOptions)
+    expect(problems.map(({ severity, subject }) => [severity, subject])).toEqual([['warning', 'rstoreDrizzle.offline']])
   })
 
   it('with values that make no sense are refused, all of them at once', () => {

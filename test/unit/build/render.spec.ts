@@ -112,6 +112,8 @@ describe('features', () => {
 
       import { forms } from "/app/node_modules/nuxt-rstore-drizzle/dist/runtime/store/forms/forms"
       import { gc } from "/app/node_modules/nuxt-rstore-drizzle/dist/runtime/store/gc/gc"
+      export const createRealtime = undefined
+
       export const features = [forms, gc({
         "maxAge": 60000
       })]

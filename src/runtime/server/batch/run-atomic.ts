@@ -5,7 +5,7 @@ import type { Operation } from './operation'
 import type { BatchContext, BatchResult } from './result'
 import { RstoreError } from '../../shared/errors'
 import { AnsweredMeanwhile } from '../once/answers'
-import { execute } from '../pipeline/prepared'
+import { committed, execute } from '../pipeline/prepared'
 import { PendingRows } from '../pipeline/pending-key'
 import { translateDatabaseError } from '../rest/errors'
 import { isWrite, prepareOperation } from './operation'
@@ -31,6 +31,7 @@ export async function runAtomic(operations: readonly Operation[], context: Batch
       current = undefined
       return done
     })
+    done.forEach(executed => committed(executed, context.request))
     const results: BatchResult[] = []
     for (const executed of done)
       results.push(await settleResult(executed.finish(), context))

@@ -1,10 +1,11 @@
 import type { Execution } from '../query/rows'
 import type { Answer, Executed, Prepared } from '../pipeline/prepared'
+import type { PipelineRequest } from '../pipeline/request'
 import type { Operation } from './operation'
 import type { BatchContext, BatchResult } from './result'
 import { isRstoreError } from '../../shared/errors'
 import { TransactionEnded } from '../dialects/savepoint'
-import { execute, recover, run } from '../pipeline/prepared'
+import { committed, execute, recover, run } from '../pipeline/prepared'
 import { prepareOperation } from './operation'
 import { failure, settleResult } from './result'
 
@@ -55,7 +56,7 @@ async function runTogether(operations: readonly Operation[], context: BatchConte
     else if (!outcomes)
       results.push(await settleResult(run(one, request), context))
     else
-      results.push(await settleResult(finish(one, outcomes.get(one)!), context))
+      results.push(await settleResult(finish(one, outcomes.get(one)!, request), context))
   }
   return results
 }
@@ -88,8 +89,11 @@ async function inSavepoint(write: Prepared, execution: Execution): Promise<Outco
   }
 }
 
-async function finish(write: Prepared, outcome: Outcome): Promise<Answer> {
-  return 'error' in outcome ? recover(write, outcome.error) : outcome.finish()
+async function finish(write: Prepared, outcome: Outcome, request: PipelineRequest): Promise<Answer> {
+  if ('error' in outcome)
+    return recover(write, outcome.error)
+  committed(outcome, request)
+  return outcome.finish()
 }
 
 async function alone(operation: Operation, { request }: BatchContext) {

@@ -1,4 +1,4 @@
-import type { Row } from '../../shared/model'
+import type { Row, WireRow } from '../../shared/model'
 import type { Execution } from '../query/rows'
 import type { ServerCollection } from '../registry'
 import type { PipelineRequest } from './request'
@@ -24,10 +24,20 @@ export interface Prepared {
 export interface Executed {
   /** Of a write: the decoded key of its row. */
   key?: () => Row
+  /** Of a write that has changed something: what there is to tell once it is committed. */
+  change?: Change
   /** Whether `finish` runs hooks. */
   hooked: boolean
   /** Runs the after hooks, outside of any transaction, and gives the answer. */
   finish: () => Promise<Answer>
+}
+
+/** One row has changed. */
+export interface Change {
+  collection: ServerCollection
+  type: 'created' | 'updated' | 'deleted'
+  /** The row in wire form, without hidden columns; of a deleted one, as it was. */
+  row: () => WireRow
 }
 
 export interface Answer {
@@ -38,7 +48,8 @@ export interface Answer {
 }
 
 /** Runs an operation on its own. */
-export async function run(prepared: Prepared, { execution }: PipelineRequest): Promise<Answer> {
+export async function run(prepared: Prepared, request: PipelineRequest): Promise<Answer> {
+  const { execution } = request
   const { dialect, database } = execution
   let executed: Executed
   try {
@@ -49,7 +60,14 @@ export async function run(prepared: Prepared, { execution }: PipelineRequest): P
   catch (error) {
     return recover(prepared, error)
   }
+  committed(executed, request)
   return executed.finish()
+}
+
+/** To be called for each operation once its transaction has committed, before it is finished. */
+export function committed({ change }: Executed, { onChange }: PipelineRequest): void {
+  if (change)
+    onChange?.(change)
 }
 
 /** What becomes of an operation whose `execute` has failed. */

@@ -7,6 +7,7 @@ import type { Execution } from '../query/rows'
 import type { Registry } from '../registry'
 import type { RuleBook } from '../rules/rules'
 import type { PendingRows } from './pending-key'
+import type { Change } from './prepared'
 
 export interface PipelineDependencies {
   registry: Registry
@@ -17,6 +18,8 @@ export interface PipelineDependencies {
   limits: QueryLimits
   /** Where the answers to mutations are kept. @default nowhere: a mutation that is sent twice takes effect twice */
   answers?: MutationAnswers
+  /** A row has changed, at the request of a client. Nobody waits for what comes of it. */
+  onChange?: (change: Change, event: H3Event) => void
   /** A stored value that its column can't mean was answered as NULL. */
   onBadValue: ReportBadValue
 }
@@ -28,6 +31,7 @@ export interface PipelineRequest {
   rules: RuleBook
   limits: QueryLimits
   answers?: MutationAnswers
+  onChange?: (change: Change) => void
   execution: Execution
   /** In a transaction: rows that its operations are going to create. */
   pending?: PendingRows
@@ -35,7 +39,7 @@ export interface PipelineRequest {
   session: () => Promise<unknown>
 }
 
-export async function beginRequest(event: H3Event, { registry, dialect, rules, useDatabase, limits, answers, onBadValue }: PipelineDependencies): Promise<PipelineRequest> {
+export async function beginRequest(event: H3Event, { registry, dialect, rules, useDatabase, limits, answers, onChange, onBadValue }: PipelineDependencies): Promise<PipelineRequest> {
   let session: Promise<unknown> | undefined
   return {
     event,
@@ -43,6 +47,7 @@ export async function beginRequest(event: H3Event, { registry, dialect, rules, u
     rules,
     limits,
     answers,
+    onChange: onChange && (change => onChange(change, event)),
     execution: { database: await useDatabase(), dialect, report: onBadValue },
     session: () => session ??= (async () => rules.resolveSession({ headers: event.headers, event }))(),
   }

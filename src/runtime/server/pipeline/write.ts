@@ -61,7 +61,7 @@ export async function prepareUpdate(key: Key, item: unknown, collection: ServerC
       const changed = await updateRow(collection, { ...target, key: settle(row) }, settle(changes), execution)
       if (checks && !await fits(changed, checks, collection, execution))
         throw forbidden('change a row to this in', collection)
-      return end(changed, body)
+      return end(changed, body, [], Object.keys(changes).length > 0)
     },
   }
 }
@@ -97,7 +97,8 @@ function beginWrite(collection: ServerCollection, subject: 'index.post' | 'item.
       return settleBody(body ?? {}, shown, given, collection)
     },
     /** After hooks are shown what is `withheld` from the client. */
-    end: (raw: Row, body?: Row, withheld: readonly string[] = []): Executed => ({
+    end: (raw: Row, body?: Row, withheld: readonly string[] = [], isChange = true): Executed => ({
+      change: isChange ? { collection, type: changeTypes[subject], row: () => give(raw, collection, request.execution) } : undefined,
       key: () => decodeRow(pick(raw, model.primaryKey), collection, request.execution.report),
       hooked: hasAfter(operation, request),
       async finish() {
@@ -111,6 +112,8 @@ function beginWrite(collection: ServerCollection, subject: 'index.post' | 'item.
     }),
   }
 }
+
+const changeTypes = { 'index.post': 'created', 'item.patch': 'updated', 'item.delete': 'deleted' } as const
 
 /** What the policy says of the rows that can be changed or deleted: they must be ones that can be read, too. */
 async function reachable(action: 'update' | 'delete', collection: ServerCollection, request: PipelineRequest): Promise<Decision[]> {

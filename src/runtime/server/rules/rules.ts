@@ -32,7 +32,7 @@ export interface Rules<Session> {
 export interface RuleBook extends Rules<unknown> {
   /** @throws RstoreError RSTORE_NOT_ALLOWED */
   assertAllowed: (collection: ServerCollection) => void
-  hooksOf: (collection: ServerCollection, name: `${HookSubject}.${'before' | 'after'}`) => readonly Hook[]
+  hooksOf: (collection: ServerCollection, name: HookName) => readonly Hook[]
   hasHooks: (collection: ServerCollection, subject: HookSubject) => boolean
   /** `'none'` where the app has set no rules for the table and needs none. */
   policyOf: (collection: ServerCollection) => AnyPolicy | 'none'
