@@ -1,5 +1,6 @@
 export default defineNuxtConfig({
   modules: ['@nuxt/ui', 'nuxt-rstore-drizzle'],
+  rstoreDrizzle: { ws: true },
   devtools: { enabled: false },
   app: {
     head: {

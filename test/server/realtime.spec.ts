@@ -181,11 +181,45 @@ describe('a subscription', () => {
   it('of a client that knows the additions is acknowledged, and told of rows that no longer fit', async () => {
     const client = await connect(undefined, 1)
     await client.send(subscribe('todos', { where: { operator: 'eq', field: 'done', value: false } }))
-    expect(client.frames).toEqual([{ init: { ok: true, v: 1 } }, { subscription: { action: 'subscribed', id: expect.any(String) } }])
+    expect(client.frames).toEqual([{ init: { ok: true, v: 1 } }, { subscription: { action: 'subscribed', id: expect.any(String), missed: true } }])
     await create('a')
     await server.call('PATCH', 'todos/1', { done: true })
     await settle()
     expect(client.updates.at(-1)).toMatchObject({ key: '1', record: { done: true } })
+  })
+})
+
+describe('an offset', () => {
+  beforeEach(() => start())
+
+  it('says whether something was missed since', async () => {
+    const missedSince = async (since?: string, collection = 'todos') => {
+      const client = await connect(undefined, 1)
+      await client.send(subscribe(collection, { since }))
+      await expect.poll(() => client.frames.length).toBe(2)
+      return (client.frames[1] as { subscription: { missed: boolean } }).subscription.missed
+    }
+    const before = (await server.get('todos')).headers.get('x-rstore-offset')!
+    expect(await missedSince(before)).toBe(false)
+    expect(await missedSince(before, 'lists')).toBe(false)
+    const { headers } = await create('a')
+    expect(headers.get('x-rstore-offset')).toBe(before)
+    const after = (await server.get('todos')).headers.get('x-rstore-offset')!
+    expect(await missedSince(before)).toBe(true)
+    expect(await missedSince(before, 'lists')).toBe(false)
+    expect(await missedSince(after)).toBe(false)
+    for (const since of [undefined, '', 'x', 'other:5', `${after}x`, `${after.split(':')[0]}:`, `${after.split(':')[0]}:-1`])
+      expect(await missedSince(since)).toBe(true)
+  })
+
+  it('comes with all that was told up to it', async () => {
+    const client = await connect(undefined, 1)
+    await client.send(subscribe('todos'))
+    await create('a')
+    await settle()
+    const { offset } = client.frames.at(-1) as { offset: string }
+    expect(offset).toBe(server.hub.offset)
+    expect(server.hub.hasChangedSince('todos', offset)).toBe(false)
   })
 })
 
@@ -251,7 +285,7 @@ describe('rules', () => {
     await client.send(subscribe('todos'), subscribe('lists'))
     await expect.poll(() => client.frames).toEqual(expect.arrayContaining([
       { subscription: { action: 'rejected', id: expect.any(String), reason } },
-      { subscription: { action: 'subscribed', id: expect.any(String) } },
+      { subscription: { action: 'subscribed', id: expect.any(String), missed: true } },
     ]))
     await create('a')
     await server.call('POST', 'lists', { id: 'a', name: 'A' })

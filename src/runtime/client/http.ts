@@ -7,7 +7,7 @@ import { createReviver, encodeRow } from '../shared/codec'
 import { RstoreError, isRstoreError } from '../shared/errors'
 import { reviveIncludes } from '../shared/include-codec'
 import { encodeQuery, toSearchParams } from '../shared/query-params'
-import { clientIdHeader, defaultQueryLimits, mutationIdHeader, nextCursorHeader } from '../shared/query'
+import { clientIdHeader, defaultQueryLimits, mutationIdHeader, nextCursorHeader, offsetHeader } from '../shared/query'
 import { createBatching } from './batching'
 
 export interface HttpOptions {
@@ -19,6 +19,8 @@ export interface HttpOptions {
   modelOf?: (name: string) => CollectionModel
   /** What goes as one request. @default several reads of the store's own, and mutations that are made in one call */
   batching?: BatchingOptions
+  /** Told with each answer how far the feed of changes had come before it was read. */
+  onOffset?: (offset: string) => void
   /** Tells the server which tab a change comes from. */
   clientId?: string
 }
@@ -29,7 +31,7 @@ const maxUrlLength = 4096
 const noBatching: BatchingOptions = { fetch: false, mutations: false, delay: 0, maxWait: 0, maxSize: defaultQueryLimits.maxBatchSize }
 
 /** Reaches the generated REST API. Every failure is an `RstoreError`. */
-export function createHttpTransport({ apiPath, fetch, modelOf, batching = noBatching, clientId }: HttpOptions): Transport {
+export function createHttpTransport({ apiPath, fetch, modelOf, batching = noBatching, clientId, onOffset }: HttpOptions): Transport {
   const revivers = new Map<string, (row: WireRow) => Row>()
   const { run, together } = createBatching(operations => sendBatch({ operations }), batching)
 
@@ -116,6 +118,9 @@ export function createHttpTransport({ apiPath, fetch, modelOf, batching = noBatc
     catch (cause) {
       throw new RstoreError('RSTORE_NETWORK', `The server could not be reached for ${nameOf(model)}.`, { collection: model?.name, cause })
     }
+    const offset = onOffset && response.headers.get(offsetHeader)
+    if (offset)
+      onOffset(offset)
     if (!response.ok)
       throw errorOf(await response.json().catch(() => undefined) as ErrorBody | undefined, model, response.status)
     return response

@@ -19,6 +19,8 @@ export interface RealtimeOptions {
   heartbeatInterval: number
   autoReconnect: boolean | { retries?: number, delay?: number }
   modelOf: (name: string) => CollectionModel | undefined
+  /** Offset of what the page has brought. It counts for what is subscribed before the page is hydrated. */
+  pageOffset?: string
   write: (collection: string, row: Row) => void
   remove: (collection: string, key: string) => void
   onError: (error: unknown) => void
@@ -27,13 +29,21 @@ export interface RealtimeOptions {
 interface Subscription {
   message: Omit<SubscriptionMessage, 'action'>
   /** Who hears of it, each with what to do where something may have been missed. */
-  listeners: Set<() => void>
+  listeners: Set<() => Promise<void>>
+  /** Up to which offset nothing was missed; absent where that is not known. */
+  since?: string
 }
 
-type Incoming = Partial<ServerMessage> & Partial<Extract<AdditionalServerMessage, { updates: unknown }>> & { subscription?: { action?: string, id?: string, reason?: string }, truncated?: true, collection?: string }
+export interface Realtime {
+  subscribe: Subscribe
+  /** The page is hydrated: what is shown from now on may be older than it. */
+  hydrated: () => void
+}
+
+type Incoming = Partial<ServerMessage> & Partial<Extract<AdditionalServerMessage, { updates: unknown }>> & { subscription?: { action?: string, id?: string, reason?: string, missed?: boolean }, truncated?: true, collection?: string }
 
 /** Hears of changes over one WebSocket, which is opened with the first subscription. What several ask for is asked once. */
-export function createRealtime({ endpoint, clientId, isForeign, heartbeatInterval, autoReconnect, modelOf, write, remove, onError }: RealtimeOptions): Subscribe {
+export function createRealtime({ endpoint, clientId, isForeign, pageOffset, heartbeatInterval, autoReconnect, modelOf, write, remove, onError }: RealtimeOptions): Realtime {
   const subscriptions = new Map<string, Subscription>()
   const revivers = new Map<string, (row: WireRow) => Row>()
   let wasConnected = false
@@ -52,8 +62,8 @@ export function createRealtime({ endpoint, clientId, isForeign, heartbeatInterva
 
   function opened(ws: WebSocket): void {
     ws.send(JSON.stringify({ init: { clientId, v: protocolVersion } }))
-    for (const { message } of subscriptions.values())
-      ws.send(textOf('subscribe', message))
+    for (const { message, since } of subscriptions.values())
+      ws.send(textOf('subscribe', { ...message, since }))
     // A server that acknowledges says itself from when on nothing is missed.
     if (isForeign)
       subscriptions.forEach(missed)
@@ -65,9 +75,11 @@ export function createRealtime({ endpoint, clientId, isForeign, heartbeatInterva
   function receive(data: unknown): void {
     try {
       const message = JSON.parse(data as string) as Incoming
-      const { update, updates = update ? [update] : [], subscription, truncated, collection } = message
+      const { update, updates = update ? [update] : [], offset, subscription, truncated, collection } = message
       updates.forEach(apply)
-      if (subscription?.action === 'subscribed')
+      if (offset)
+        subscriptions.forEach(one => one.since &&= offset)
+      if (subscription?.action === 'subscribed' && subscription.missed)
         missed(subscriptions.get(subscription.id!))
       if (subscription?.action === 'rejected')
         onError(new Error(`A subscription was refused: ${subscription.reason}`))
@@ -91,18 +103,22 @@ export function createRealtime({ endpoint, clientId, isForeign, heartbeatInterva
     write(collection, revive(record))
   }
 
-  /** Tells that changes of what the subscription is about may not have been heard of. */
+  /** Tells that changes of what the subscription is about may not have been heard of. What is read now is not known to be complete, so the next connection reads once more. */
   function missed(subscription: Subscription | undefined): void {
-    subscription?.listeners.forEach(listener => listener())
+    if (!subscription)
+      return
+    subscription.since = undefined
+    // Whoever shows it shows what went wrong, too.
+    subscription.listeners.forEach(listener => listener().catch(() => undefined))
   }
 
-  function join(message: Omit<SubscriptionMessage, 'action'>, listener: () => void): () => void {
+  function join(message: Omit<SubscriptionMessage, 'action'>, listener: () => Promise<void>): () => void {
     const id = getSubscriptionId(message)
     let subscription = subscriptions.get(id)
     if (!subscription) {
-      subscriptions.set(id, subscription = { message, listeners: new Set() })
+      subscriptions.set(id, subscription = { message, listeners: new Set(), since: pageOffset })
       socket ??= connect()
-      send('subscribe', message)
+      send('subscribe', { ...message, since: pageOffset })
     }
     const { listeners } = subscription
     listeners.add(listener)
@@ -119,10 +135,15 @@ export function createRealtime({ endpoint, clientId, isForeign, heartbeatInterva
     socket?.send(textOf(action, message), false)
   }
 
-  return (topic, onMissed = () => undefined) => {
-    // One of its own: the same listener may hear of two topics.
-    const ends = messagesOf(topic).map(message => join(message, () => onMissed()))
-    return () => ends.forEach(end => end())
+  return {
+    subscribe(topic, onMissed = async () => {}) {
+      // One of its own: the same listener may hear of two topics.
+      const ends = messagesOf(topic).map(message => join(message, () => onMissed()))
+      return () => ends.forEach(end => end())
+    },
+    hydrated() {
+      pageOffset = undefined
+    },
   }
 }
 

@@ -15,6 +15,7 @@ const plugin: Plugin = defineNuxtPlugin({
     const config = useRuntimeConfig() as { app: { baseURL: string }, public: { rstoreDrizzle?: { wsEndpoint?: string } } }
     const base = config.app.baseURL.replace(/\/$/, '')
     const clientId = options.ws && import.meta.client ? randomId() : undefined
+    let pageOffset: string | undefined
     const store = createStore({
       schema,
       transport: createHttpTransport({
@@ -22,15 +23,17 @@ const plugin: Plugin = defineNuxtPlugin({
         // The page that is being rendered waits for nothing but answers.
         batching: import.meta.server ? { ...options.batching, delay: 0 } : options.batching,
         modelOf: name => schema.collections[name]!,
-        // On the server a local call, with the cookies and headers of the page request.
         clientId,
+        // The first is the oldest: what the page holds was read no earlier.
+        onOffset: options.ws && import.meta.server ? offset => pageOffset ??= offset : undefined,
+        // On the server a local call, with the cookies and headers of the page request.
         fetch: event ? event.fetch as typeof fetch : (url, init) => globalThis.fetch(url, init),
       }),
       server: import.meta.server,
       dev: import.meta.dev,
       checks: import.meta.dev ? thorough : light,
       features,
-      subscribe: (topic, onMissed) => realtime?.(topic, onMissed) ?? (() => undefined),
+      subscribe: (topic, onMissed) => realtime?.subscribe(topic, onMissed) ?? (() => undefined),
       maxLimit: options.maxLimit,
       maxKeys: options.maxKeys,
       maxBatchSize: options.maxBatchSize,
@@ -42,6 +45,7 @@ const plugin: Plugin = defineNuxtPlugin({
           ...endpointOf(config.public.rstoreDrizzle?.wsEndpoint, base + options.ws!.apiPath),
           heartbeatInterval: options.ws!.heartbeatInterval,
           autoReconnect: options.ws!.autoReconnect,
+          pageOffset: nuxtApp.payload.data.rstoreDrizzleOffset as string | undefined,
           modelOf: name => schema.collections[name],
           write: (collection, item) => store.$cache.writeItem({ collection, item }),
           remove: (collection, key) => store.$cache.deleteItem({ collection, key }),
@@ -51,6 +55,8 @@ const plugin: Plugin = defineNuxtPlugin({
     if (import.meta.server) {
       nuxtApp.hook('app:rendered', () => {
         payload.data.rstoreDrizzle = store.$cache.getState()
+        if (pageOffset)
+          payload.data.rstoreDrizzleOffset = pageOffset
       })
     }
     else {
@@ -58,7 +64,10 @@ const plugin: Plugin = defineNuxtPlugin({
         store.$hydrate(payload.data.rstoreDrizzle as StoreState, { revalidate: payload.prerenderedAt !== undefined })
         delete payload.data.rstoreDrizzle
       }
-      nuxtApp.hooks.hookOnce('app:suspense:resolve', () => store.$hydrated())
+      nuxtApp.hooks.hookOnce('app:suspense:resolve', () => {
+        store.$hydrated()
+        realtime?.hydrated()
+      })
       store.$onError(error => void nuxtApp.callHook('vue:error', error, null, 'nuxt-rstore-drizzle'))
     }
     return { provide: { rstore: store } }

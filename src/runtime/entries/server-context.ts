@@ -51,6 +51,7 @@ export const hub = options.ws && new Hub({
 
 const dependencies: RestDependencies = {
   ...pipeline,
+  offset: hub && (() => hub.offset),
   onChange: hub && (({ collection: { name, model }, type, row }, event) => {
     const record = row()
     hub.publish({ collection: name, type, record, key: String(getKey(model, record)), originClientId: getRequestHeader(event, clientIdHeader) })

@@ -25,6 +25,8 @@ export interface SubscriptionMessage {
   key?: string | number
   /** Only rows that fulfil it. */
   where?: RstoreDrizzleCondition
+  /** Offset of what the client knows of these rows, if it knows that. Not part of what is subscribed. */
+  since?: string
 }
 
 export interface ClientMessage {
@@ -59,9 +61,11 @@ export const protocolVersion = 1
 /** Frames that only clients get which have asked for them. */
 export type AdditionalServerMessage
   = | { init: { ok: true, v: number } }
-    | { subscription: { action: 'subscribed', id: string } }
+    /** From here on nothing is missed; something was since the client's offset, where it is not known that nothing was. */
+    | { subscription: { action: 'subscribed', id: string, missed: boolean } }
     | { subscription: { action: 'rejected', id: string, reason: string } }
-    | { updates: SubscriptionUpdateMessage[] }
+    /** With all of them, the client knows what has changed up to the offset. */
+    | { updates: SubscriptionUpdateMessage[], offset: string }
     /** Rows may have changed that were not told: of the collection, or of all. */
     | { truncated: true, collection?: string }
 
@@ -71,7 +75,7 @@ export function normalizeSubscriptionKey(key: string | number): string {
 }
 
 /** Equal for equal subscriptions, whatever the order of the members of their conditions. */
-export function getSubscriptionId({ collection, key, where }: Omit<SubscriptionMessage, 'action'>): string {
+export function getSubscriptionId({ collection, key, where }: Pick<SubscriptionMessage, 'collection' | 'key' | 'where'>): string {
   return JSON.stringify([collection, key == null ? null : normalizeSubscriptionKey(key), where == null ? null : canonical(where)])
 }
 

@@ -25,6 +25,8 @@ export const reservedParams: readonly string[] = ['where', 'orderBy', 'limit', '
 
 export const nextCursorHeader = 'x-rstore-next-cursor'
 export const clientIdHeader = 'x-rstore-client-id'
+/** How far the feed of changes had come before the answer was read. */
+export const offsetHeader = 'x-rstore-offset'
 export const mutationIdHeader = 'x-rstore-mutation-id'
 
 /** Limits on what one request may ask for, with their defaults. */

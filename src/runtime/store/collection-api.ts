@@ -33,7 +33,11 @@ export function createCollectionApi(context: CollectionContext, mutations: Retur
     /** A query that also hears of changes by others. */
     liveQuery: (callback?: (q: typeof planBuilder) => Plan) => {
       const query = createQuery(context, callback, () => stop())
-      const stop = createSubscription(context, callback, () => void query.refresh())
+      const stop = createSubscription(context, callback, async () => {
+        await query.refresh()
+        if (query.error.value)
+          throw query.error.value
+      })
       return query
     },
     /** Hears of changes, for as long as the scope lives or until the function it gives is called. */

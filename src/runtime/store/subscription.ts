@@ -16,12 +16,12 @@ export interface Topic {
 
 /**
  * Asks to hear of changes, however that is done; gives a function that ends it. `onMissed` is called whenever changes may
- * have been missed: what is shown has to be asked for again.
+ * have been missed: what is shown has to be asked for again, and is up to date once its promise resolves.
  */
-export type Subscribe = (topic: Topic, onMissed?: () => void) => () => void
+export type Subscribe = (topic: Topic, onMissed?: () => Promise<void>) => () => void
 
 /** Hears of changes of what a query selects, and of the collections it includes, until its scope ends. */
-export function createSubscription(context: CollectionContext, callback: (q: typeof planBuilder) => Plan = q => q.many(), onMissed?: () => void): () => void {
+export function createSubscription(context: CollectionContext, callback: (q: typeof planBuilder) => Plan = q => q.many(), onMissed?: () => Promise<void>): () => void {
   if (context.isServer)
     return () => undefined
   let unsubscribe: (() => void)[] = []

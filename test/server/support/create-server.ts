@@ -82,6 +82,7 @@ export async function createServer(setup: ServerSetup = {}) {
   const { pubsub = createMemoryPubSub(), allowedOrigins, ...realtimeLimits } = setup.realtime ?? {}
   const hub = setup.realtime && new Hub({ ...dependencies, realtimeLimits, pubsub: () => pubsub, onError: error => void errors.push(error) })
   if (hub) {
+    dependencies.offset = () => hub.offset
     dependencies.onChange = ({ collection: { name, model }, type, row }, event) => {
       const record = row()
       hub.publish({ collection: name, type, record, key: String(getKey(model, record)), originClientId: getRequestHeader(event, 'x-rstore-client-id') })

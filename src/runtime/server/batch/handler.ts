@@ -5,7 +5,7 @@ import { defineEventHandler, setResponseHeader } from 'h3'
 import { RstoreError } from '../../shared/errors'
 import { beginRequest } from '../pipeline/request'
 import { readJsonBody, refuseCrossSite } from '../rest/body'
-import { sendError, sendJson } from '../rest/respond'
+import { sendError, sendJson, sendOffset } from '../rest/respond'
 import { mayWrite } from './operation'
 import { parseBatch, runBatch } from './run-batch'
 
@@ -28,6 +28,7 @@ export function createBatchHandler(dependencies: RestDependencies): EventHandler
         setResponseHeader(event, 'allow', 'POST')
         throw new RstoreError('RSTORE_METHOD_NOT_ALLOWED', `This route does not answer ${event.method}.`)
       }
+      sendOffset(event, dependencies.offset)
       const batch = parseBatch(await readJsonBody(event), dependencies.limits)
       // A page that is rendered for a visitor from another site reads as well.
       if (batch.operations.some(mayWrite))

@@ -77,13 +77,14 @@ export class Connection {
     this.waiting.push(text)
   }
 
-  flush(): void {
+  /** `offset` is that of the last change which is told with these. */
+  flush(offset: string): void {
     const updates = this.waiting
     this.waiting = []
     if (!this.isOpen || updates.length === 0)
       return
-    if (this.version > 0 && updates.length > 1)
-      this.sendText(`{"updates":[${updates.join(',')}]}`)
+    if (this.version > 0)
+      this.sendText(`{"updates":[${updates.join(',')}],"offset":${JSON.stringify(offset)}}`)
     else
       updates.forEach(update => this.sendText(`{"update":${update}}`))
   }
@@ -119,15 +120,15 @@ export class Connection {
       return this.unsubscribe(id)
     const known = this.entries.get(id)
     if (known)
-      return known.member && this.acknowledge(id)
+      return known.member && this.acknowledge(known.member, message.since)
     if (this.entries.size >= this.hub.limits.maxSubscriptions)
       return this.reject(id, `More than ${this.hub.limits.maxSubscriptions} subscriptions.`)
     const entry: Entry = {}
     this.entries.set(id, entry)
-    void this.join(entry, { connection: this, interest })
+    void this.join(entry, { connection: this, interest }, message.since)
   }
 
-  private async join(entry: Entry, member: Member): Promise<void> {
+  private async join(entry: Entry, member: Member, since: unknown): Promise<void> {
     const { interest: { id, collection, key, given } } = member
     /** The client may have left, or unsubscribed, and subscribed anew. */
     const isWanted = () => this.isOpen && this.entries.get(id) === entry
@@ -147,7 +148,7 @@ export class Connection {
       entry.audience = audience
       entry.member = member
       audience.members.add(member)
-      this.acknowledge(id)
+      this.acknowledge(member, since)
     }
     catch (error) {
       if (isWanted() && this.entries.delete(id))
@@ -171,9 +172,9 @@ export class Connection {
     this.reject(id, isRstoreError(error) ? error.message : 'The server failed.')
   }
 
-  private acknowledge(id: string): void {
+  private acknowledge({ interest: { id, collection } }: Member, since: unknown): void {
     if (this.version > 0)
-      this.send({ subscription: { action: 'subscribed', id } })
+      this.send({ subscription: { action: 'subscribed', id, missed: this.hub.hasChangedSince(collection.name, since) } })
   }
 
   private reject(id: string, reason: string): void {

@@ -33,7 +33,11 @@ export class Hub {
   readonly connections = new Set<Connection>()
   private readonly topics = new Map<string, Map<string, Audience>>()
   private readonly dependents: ReadonlyMap<string, ReadonlySet<string>>
+  /** Of this process and this start of it: changes told under another can't be counted. */
   private readonly origin = randomId()
+  private position = 0
+  /** By collection: position of the last change. */
+  private readonly lastChanges = new Map<string, number>()
   private pending = new Map<ServerCollection, Map<string, PendingChange>>()
   private flushing: Promise<void> | undefined
   private listening: (() => void) | undefined
@@ -57,6 +61,17 @@ export class Hub {
   }
 
   readonly report = (error: unknown): void => this.dependencies.onError(error)
+
+  /** How far the feed has come. What is read afterwards holds all that was published before. */
+  get offset(): string {
+    return `${this.origin}:${this.position}`
+  }
+
+  /** Whether a row of the collection may have changed since an offset; so it is where that can't be told. */
+  hasChangedSince(collection: string, since: unknown): boolean {
+    const [epoch, position] = typeof since === 'string' ? since.split(':') : []
+    return epoch !== this.origin || !/^\d{1,15}$/.test(position ?? '') || (this.lastChanges.get(collection) ?? 0) > Number(position)
+  }
 
   connect(peer: Peer): Connection {
     this.listen()
@@ -160,6 +175,7 @@ export class Hub {
   }
 
   private enqueue(collection: ServerCollection, { type, key, originClientId }: SubscriptionUpdateMessage & { key: string }): void {
+    this.lastChanges.set(collection.name, ++this.position)
     if (type === 'deleted')
       this.truncateDependents(collection.name)
     if (!this.topics.has(collection.name))
@@ -180,10 +196,10 @@ export class Hub {
     // Lets the writer answer, and what comes at the same time join in.
     await new Promise(resolve => setTimeout(resolve))
     while (this.pending.size > 0) {
-      const pending = this.pending
+      const { pending, offset } = this
       this.pending = new Map()
       await Promise.all([...pending].map(([collection, changes]) => this.tell(collection, changes)))
-      this.connections.forEach(connection => connection.flush())
+      this.connections.forEach(connection => connection.flush(offset))
     }
     this.flushing = undefined
   }
@@ -216,6 +232,7 @@ export class Hub {
   /** What the database deletes or changes along with a row is not told row by row. */
   private truncateDependents(name: string): void {
     for (const dependent of this.dependents.get(name) ?? []) {
+      this.lastChanges.set(dependent, this.position)
       for (const connection of this.connections)
         connection.truncate(dependent)
     }

@@ -14,9 +14,12 @@ import { beginRequest } from '../pipeline/request'
 import { prepareCreate, prepareDelete, prepareUpdate } from '../pipeline/write'
 import { readJsonBody, refuseCrossSite } from './body'
 import { endsInKey, pathSegments, queryInput } from './request'
-import { sendError, sendJson } from './respond'
+import { sendError, sendJson, sendOffset } from './respond'
 
-export interface RestDependencies extends PipelineDependencies, ErrorReport {}
+export interface RestDependencies extends PipelineDependencies, ErrorReport {
+  /** How far the feed of changes has come. @default there is none */
+  offset?: () => string
+}
 
 export interface RestHandlers {
   /** `{apiPath}/:collection` */
@@ -63,6 +66,7 @@ export function createRestHandlers(dependencies: RestDependencies): RestHandlers
         if (event.method === 'OPTIONS')
           return sendJson(event, 204, undefined, { allow: allowed(operations) })
         const operation = operationOf(event, operations)
+        sendOffset(event, dependencies.offset)
         const [name, key] = address(event)
         const collection = dependencies.registry.collection(name)
         if (collection.model.readonly && operation !== operations.GET)

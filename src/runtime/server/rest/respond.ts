@@ -2,6 +2,7 @@ import type { H3Event } from 'h3'
 import { setResponseHeaders, setResponseStatus } from 'h3'
 import type { ErrorAnswer } from './errors'
 import { driverError } from '../dialects/error-chain'
+import { offsetHeader } from '../../shared/query'
 import { toErrorAnswer } from './errors'
 
 /**
@@ -19,6 +20,12 @@ export function sendJson(event: H3Event, status: number, value: unknown, headers
   if (status === 413)
     setResponseHeaders(event, { connection: 'close' })
   return event.method === 'HEAD' ? '' : JSON.stringify(value)
+}
+
+/** Says how far the feed of changes has come, before anything is read. */
+export function sendOffset(event: H3Event, offset: (() => string) | undefined): void {
+  if (offset)
+    setResponseHeaders(event, { [offsetHeader]: offset() })
 }
 
 /** Where errors go besides to the client. */
