@@ -1,6 +1,5 @@
 export default defineNuxtConfig({
   modules: ['@nuxt/ui', 'nuxt-rstore-drizzle'],
-  rstoreDrizzle: { ws: true },
   devtools: { enabled: false },
   app: {
     head: {
@@ -21,4 +20,5 @@ export default defineNuxtConfig({
   typescript: { strict: true },
   telemetry: false,
   icon: { provider: 'server', fallbackToApi: false, clientBundle: { scan: true } },
+  rstoreDrizzle: { ws: true },
 })

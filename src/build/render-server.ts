@@ -24,7 +24,7 @@ export function renderServer({ schema, options, files, drizzleImport, mutations 
     banner,
     `import { ${drizzleImport.name} as useDatabase } from ${literal(drizzleImport.from)}`,
     ...sources.map((file, i) => `import * as schema${i} from ${literal(file)}`),
-    'import { useStorage } from \'#imports\'',
+    'import { useStorage } from \'nitropack/runtime\'',
     '\nexport { useDatabase, useStorage }\n',
     `export const schema = ${literal(schema)}\n`,
     `export const tables = {\n${tables.join('')}}\n`,

@@ -1,15 +1,33 @@
+import type { RstoreDrizzlePubSub } from '../realtime/pubsub'
+import type { HookName } from '../server/rules/hooks'
+import type { AnyHook, HooksOf, PolicyOf, SessionResolver, TableLike } from '../server/rules/rules'
 import type { Session } from './session'
 import { setPubSub } from '../realtime/pubsub'
 import { getKey } from '../shared/key'
 import { hub, registry, rules } from './server-context'
 
-export const allowTables = rules.allowTables
-export const hooksForTable = rules.hooksForTable
-export const policyForTable = rules.policyForTable
-export const setRstoreDrizzleSession = rules.setSession
+// Functions that look `rules` up when they are called: an app's own modules, which `server-context` imports, may import these in turn.
+
+export function allowTables(tables: readonly unknown[]): void {
+  rules.allowTables(tables)
+}
+
+export function hooksForTable<T extends TableLike>(table: T, hooks: HooksOf<T>): void {
+  rules.hooksForTable(table, hooks)
+}
 
 /** Hooks of all tables: `rstoreDrizzleHooks.hook(name, hook)`. */
-export const rstoreDrizzleHooks = { hook: rules.hook }
+export const rstoreDrizzleHooks = {
+  hook: <N extends HookName>(name: N, hook: AnyHook<N>): () => void => rules.hook(name, hook),
+}
+
+export function policyForTable<T extends TableLike>(table: T, policy: PolicyOf<T, Session>): void {
+  rules.policyForTable(table, policy)
+}
+
+export function setRstoreDrizzleSession(resolver: SessionResolver<Session>): void {
+  rules.setSession(resolver)
+}
 
 /** What has changed, where the app has written past the API. */
 export interface RealtimeUpdate {
@@ -37,4 +55,7 @@ export async function invalidateRstoreDrizzleSession(match: (session: Session) =
   await hub?.invalidate(match as (session: unknown) => boolean)
 }
 
-export const setRstoreDrizzlePubSub = setPubSub
+/** Has changes reach the other processes of the app. To be called before the first connection. */
+export function setRstoreDrizzlePubSub(pubsub: RstoreDrizzlePubSub): void {
+  setPubSub(pubsub)
+}

@@ -43,7 +43,7 @@ describe('server registry', () => {
       import { useDb as useDatabase } from "~~/server/db"
       import * as schema0 from "/app/server/schema.ts"
       import * as schema1 from "/app/server/views.mts"
-      import { useStorage } from '#imports'
+      import { useStorage } from 'nitropack/runtime'
 
       export { useDatabase, useStorage }
 

@@ -10,6 +10,10 @@ export interface TableLike { $inferSelect: unknown, $inferInsert?: unknown }
 type RowOf<T extends TableLike> = T['$inferSelect']
 /** Nothing can be written to a view. */
 type InputOf<T extends TableLike> = T extends { $inferInsert: infer Input } ? Input : never
+export type HooksOf<T extends TableLike> = TableHooks<RowOf<T>, InputOf<T>>
+export type PolicyOf<T extends TableLike, Session> = Policy<RowOf<T>, Partial<InputOf<T>>, Session>
+/** A hook of all tables. */
+export type AnyHook<N extends HookName> = NonNullable<TableHooks<Record<string, unknown>, Record<string, unknown>>[N]>
 /** Who asks. `peer` is there for a connection, `event` for a request. */
 export interface SessionSource { headers: Headers, event?: H3Event, peer?: unknown }
 export type SessionResolver<Session> = (source: SessionSource) => Session | PromiseLike<Session>
@@ -19,11 +23,11 @@ export interface Rules<Session> {
   /** Refuses all tables but these and those of other calls. */
   allowTables: (tables: readonly unknown[]) => void
   /** Runs code around the operations on a table. Hooks run in the order they were registered, those of all tables first. */
-  hooksForTable: <T extends TableLike>(table: T, hooks: TableHooks<RowOf<T>, InputOf<T>>) => void
+  hooksForTable: <T extends TableLike>(table: T, hooks: HooksOf<T>) => void
   /** Runs code around the operations on any table. Gives what removes the hook again. */
-  hook: <N extends HookName>(name: N, hook: NonNullable<TableHooks<Record<string, unknown>, Record<string, unknown>>[N]>) => () => void
+  hook: <N extends HookName>(name: N, hook: AnyHook<N>) => () => void
   /** Says who may do what with the rows of a table. A table has one policy. */
-  policyForTable: <T extends TableLike>(table: T, policy: Policy<RowOf<T>, Partial<InputOf<T>>, Session>) => void
+  policyForTable: <T extends TableLike>(table: T, policy: PolicyOf<T, Session>) => void
   /** Says who the caller of a request or the owner of a connection is. Called once for each. @default no session */
   setSession: (resolver: SessionResolver<Session>) => void
 }
