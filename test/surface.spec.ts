@@ -55,6 +55,7 @@ describe('the module', () => {
     expect(own.map(({ name, from }) => `${name} from ${from.slice(runtime.length + 1)}`)).toMatchInlineSnapshot(`
       [
         "useStore from entries/use-store",
+        "realtimeReconnectEventHook from client/reconnect",
         "eq from shared/condition",
         "ne from shared/condition",
         "gt from shared/condition",
@@ -94,6 +95,9 @@ describe('the module', () => {
         "rstoreDrizzleHooks from entries/server-rules",
         "policyForTable from entries/server-rules",
         "setRstoreDrizzleSession from entries/server-rules",
+        "publishRstoreDrizzleRealtimeUpdate from entries/server-rules",
+        "invalidateRstoreDrizzleSession from entries/server-rules",
+        "setRstoreDrizzlePubSub from entries/server-rules",
       ]
     `)
     for (const { name, from } of own)
