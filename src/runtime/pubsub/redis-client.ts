@@ -70,14 +70,21 @@ type Deliver = (channel: string, message: string) => void
 
 function connectIoredis(client: IoredisClient, message: Deliver, { connected, failed }: LinkEvents): Link {
   // What is sent again after a reconnect may have arrived before: messages would go back in time.
-  const [pub, sub] = [0, 1].map(() => client.duplicate({ lazyConnect: false, autoResendUnfulfilledCommands: false })) as [IoredisClient, IoredisClient]
+  const pub = client.duplicate({ lazyConnect: false, autoResendUnfulfilledCommands: false })
+  const sub = client.duplicate({ lazyConnect: false })
+  // Without that, ioredis leaves the promises of what was sent as they are when the connection is lost.
+  const sending = new Set<(error: Error) => void>()
+  pub.on('close', () => {
+    sending.forEach(reject => reject(lost()))
+    sending.clear()
+  })
   for (const connection of [pub, sub]) {
     let ready = false
     connection.on('error', error => failed(error, 'connect'))
     connection.on('ready', () => ready = true)
     connection.on('close', () => {
       if (ready)
-        failed(new RstoreError('RSTORE_PUBSUB', 'The connection to Redis was lost.'), 'connect')
+        failed(lost(), 'connect')
       ready = false
     })
     connection.on('end', () => failed(new RstoreError('RSTORE_PUBSUB', 'The connection to Redis has ended and is not tried again.'), 'connect'))
@@ -87,7 +94,11 @@ function connectIoredis(client: IoredisClient, message: Deliver, { connected, fa
   return {
     subscribe: async channel => void await sub.subscribe(channel),
     unsubscribe: async channel => void await sub.unsubscribe(channel),
-    publish: (channel, text) => pub.publish(channel, text),
+    publish: (channel, text) => new Promise((resolve, reject) => {
+      if (pub.status === 'ready')
+        sending.add(reject)
+      pub.publish(channel, text).then(resolve, reject).finally(() => sending.delete(reject))
+    }),
     async close() {
       sub.disconnect()
       // Waits for what is being published.
@@ -101,13 +112,14 @@ function connectNodeRedis(client: NodeRedisClient, message: Deliver, { connected
   for (const connection of [pub, sub])
     connection.on('error', error => failed(error, 'connect'))
   sub.on('ready', connected)
-  // They try again by themselves; a rejection means that they have given up.
-  for (const connection of [pub, sub])
-    connection.connect().catch(error => failed(error, 'connect'))
+  // They try again by themselves; a rejection means that they have given up. Version 5 fails for good where commands wait for the first connection.
+  const [pubOpen, subOpen] = [pub, sub].map(connection => connection.connect()) as [Promise<unknown>, Promise<unknown>]
+  for (const open of [pubOpen, subOpen])
+    open.catch(error => failed(error, 'connect'))
   // The same one for all channels, since subscribing it again then changes nothing.
   const listener = (text: string, channel: string) => message(channel, text)
   // One command at a time: a channel that is subscribed to while its unsubscription is on its way is lost.
-  let last: Promise<unknown> = Promise.resolve()
+  let last = subOpen.catch(() => {})
   const inTurn = async (command: () => Promise<unknown>) => {
     const done = last.then(command)
     last = done.catch(() => {})
@@ -116,12 +128,16 @@ function connectNodeRedis(client: NodeRedisClient, message: Deliver, { connected
   return {
     subscribe: channel => inTurn(() => sub.subscribe(channel, listener)),
     unsubscribe: channel => inTurn(() => sub.unsubscribe(channel)),
-    publish: (channel, text) => pub.publish(channel, text),
+    publish: (channel, text) => pubOpen.then(() => pub.publish(channel, text)),
     async close() {
       sub.destroy()
       await (pub.isReady ? pub.close() : pub.destroy())
     },
   }
+}
+
+function lost(): RstoreError {
+  return new RstoreError('RSTORE_PUBSUB', 'The connection to Redis was lost.')
 }
 
 function given<T extends object>(options: T): Partial<T> {

@@ -238,6 +238,22 @@ export function pubsubConformance(name: string, driver: Driver): void {
         expect(late!.connects).toBe(0)
       })
 
+      it('goes away while messages are published, and comes back', async () => {
+        const [a, b] = await createMany(2)
+        const seen = record(b!, 'news')
+        await reach(a!, [b!], 'news')
+        await proxy!.down()
+        const published = a!.pubsub.publish('news', { n: 1 })
+        b!.pubsub.subscribe('more', () => {})
+        await until(() => [a, b].every(instance => instance!.failures.some(({ stage }) => stage === 'connect')))
+        await proxy!.up()
+        await until(() => a!.connects > 1 && b!.connects > 1)
+        await published
+        await reach(a!, [b!], 'more')
+        await a!.pubsub.publish('news', { n: 2 })
+        await until(() => seen.some(({ n }) => n === 2))
+      })
+
       it('is away for long, holds back a bounded amount and tells what is given up', async () => {
         await proxy!.down()
         const a = create()
