@@ -1,6 +1,7 @@
 import { connect } from '@nats-io/transport-node'
 import { describe, expect, it } from 'vitest'
 import { createNatsPubSub } from '../../../src/runtime/pubsub/nats'
+import { createProxy } from '../../support/proxy'
 import { findNats } from '../../support/services'
 import { pubsubConformance, record, until } from './suite'
 
@@ -23,6 +24,18 @@ describe.skipIf(!server)('NATS with a connection of the app', () => {
     await Promise.all([a!.dispose!(), b!.dispose!()])
     expect(connection.isClosed()).toBe(false)
     await connection.close()
+  })
+
+  it('tells of a message that was lost with the connection', async () => {
+    const proxy = await createProxy(server!)
+    const failures: string[] = []
+    const pubsub = createNatsPubSub<Record<string, unknown>>({ servers: `127.0.0.1:${proxy.port}`, prefix, onError: (_, { stage }) => failures.push(stage) })
+    await new Promise<void>(resolve => pubsub.onConnect!(resolve))
+    await proxy.down()
+    await until(() => failures.includes('connect'))
+    await pubsub.publish('news', { n: 1 })
+    expect(failures).toContain('publish')
+    await pubsub.dispose!()
   })
 
   it('is told of a server', () => {
