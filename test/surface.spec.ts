@@ -21,6 +21,9 @@ describe('the package', () => {
     expect(Object.keys(exports)).toMatchInlineSnapshot(`
       [
         ".",
+        "./pubsub/nats",
+        "./pubsub/postgres",
+        "./pubsub/redis",
         "./realtime",
         "./schema",
         "./package.json",
@@ -319,6 +322,7 @@ it('the error codes are permanent, and so are their statuses', () => {
       "RSTORE_NOT_FOUND": 404,
       "RSTORE_NOT_IN_ENUM": 400,
       "RSTORE_OUT_OF_RANGE": 400,
+      "RSTORE_PUBSUB": 0,
       "RSTORE_READONLY_COLLECTION": 405,
       "RSTORE_READONLY_COLUMN": 400,
       "RSTORE_REJECTED": 400,

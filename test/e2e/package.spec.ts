@@ -97,7 +97,7 @@ describe('the packed module in a new app', () => {
 
   it('holds what is published, and nothing else', async () => {
     const files = (await readdir(join(folder, 'node_modules/nuxt-rstore-drizzle'), { recursive: true, withFileTypes: true })).filter(entry => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name).slice(join(folder, 'node_modules/nuxt-rstore-drizzle/').length))
-    expect(files.filter(file => !file.startsWith('dist/runtime/')).sort()).toEqual(['LICENSE', 'README.md', 'dist/module.d.mts', 'dist/module.json', 'dist/module.mjs', 'dist/realtime.d.mts', 'dist/realtime.mjs', 'dist/schema.d.mts', 'dist/schema.mjs', 'dist/types.d.mts', 'package.json'])
+    expect(files.filter(file => !file.startsWith('dist/runtime/')).sort()).toEqual(['LICENSE', 'README.md', 'dist/module.d.mts', 'dist/module.json', 'dist/module.mjs', 'dist/pubsub/nats.d.mts', 'dist/pubsub/nats.mjs', 'dist/pubsub/postgres.d.mts', 'dist/pubsub/postgres.mjs', 'dist/pubsub/redis.d.mts', 'dist/pubsub/redis.mjs', 'dist/realtime.d.mts', 'dist/realtime.mjs', 'dist/schema.d.mts', 'dist/schema.mjs', 'dist/types.d.mts', 'package.json'])
     expect(files.filter(file => file.startsWith('dist/runtime/') && !/\.(?:js|d\.ts)$/.test(file))).toEqual([])
   })
 })

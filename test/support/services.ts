@@ -1,15 +1,19 @@
 import { randomBytes } from 'node:crypto'
+import { connect } from 'node:net'
 import { env } from 'node:process'
 import mysql from 'mysql2/promise'
 import pg from 'pg'
 
 /*
- * Database servers that tests use where they run. Each test file gets a database of its own, which it drops.
+ * Servers that tests use where they run. Each test file gets a database of its own, which it drops.
  * REQUIRE_SERVICES=1 makes a missing server a failure.
  */
 
 const postgresUrl = env.POSTGRES_URL ?? 'postgres://root@127.0.0.1:5432/postgres'
 const mysqlUrl = env.MYSQL_URL ?? 'mysql://root@127.0.0.1:3306'
+
+const redisUrl = env.REDIS_URL ?? 'redis://127.0.0.1:6379'
+const natsUrl = env.NATS_URL ?? 'nats://127.0.0.1:4222'
 
 export interface TestDatabase {
   url: string
@@ -59,6 +63,27 @@ export function createPostgresPool(url: string, max = 8): pg.Pool {
   pool.on('error', () => {})
   pool.on('connect', client => client.on('error', () => {}))
   return pool
+}
+
+/** The address of Redis; `undefined` where it does not answer. */
+export function findRedis(): Promise<URL | undefined> {
+  return find('Redis', redisUrl)
+}
+
+/** The address of NATS; `undefined` where it does not answer. */
+export function findNats(): Promise<URL | undefined> {
+  return find('NATS', natsUrl)
+}
+
+async function find(name: string, address: string): Promise<URL | undefined> {
+  const url = new URL(address)
+  const probe = () => new Promise<void>((resolve, reject) => {
+    const socket = connect(Number(url.port), url.hostname, () => {
+      socket.destroy()
+      resolve()
+    }).on('error', reject)
+  })
+  return await answers(name, address, probe) ? url : undefined
 }
 
 async function answers(name: string, url: string, connect: () => Promise<unknown>): Promise<boolean> {

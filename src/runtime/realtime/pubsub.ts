@@ -1,4 +1,5 @@
 import type { SubscriptionUpdateMessage } from '../shared/protocol'
+import { Subscribers } from './subscribers'
 
 /** What is published on the channel `update`. */
 export type RstoreDrizzleRealtimePayload = SubscriptionUpdateMessage
@@ -8,48 +9,66 @@ export interface RstoreDrizzlePubSubChannels {
   update: RstoreDrizzleRealtimePayload
 }
 
+/** Where pub/sub failed: `message` is the reading or the delivery of one that has arrived, a callback that throws included. */
+export type PubSubStage = 'connect' | 'subscribe' | 'publish' | 'message'
+
+/** Told of every failure. A driver that is given none writes to the console. */
+export type PubSubErrorHandler = (error: unknown, context: { stage: PubSubStage }) => void
+
 /**
- * Carries messages between the processes of an app. An implementation MUST deliver the messages of one publisher in their
- * order, and MAY deliver to an instance what it has published itself.
+ * Carries messages between the processes of an app. An implementation
+ * - MUST deliver the messages of one publisher in their order. Those of two publishers may arrive in either order.
+ * - MAY deliver to an instance what it has published itself. All drivers of this package do, at once and exactly once, which is how a
+ *   standalone server reaches its own peers while the backend is away.
+ * - MUST NOT throw into a publisher or reject its promise when the backend fails, nor keep the failure to itself: it is told to an
+ *   `onError` (see `PubSubErrorHandler`) that the driver takes as an option.
+ * - MUST NOT call a callback once its subscription has ended, for messages that are on their way either. A callback that throws
+ *   does not keep a message from the others.
+ * - MAY lose messages while its connection is down, and says by `onConnect` when it is back.
  */
 export interface PubSub<Channels extends object = Record<string, unknown>> {
-  /** Gives what ends the subscription. */
+  /** Gives what ends the subscription; calling it again does nothing. Messages that others publish before the backend knows of it are not delivered. */
   subscribe: <C extends keyof Channels & string>(channel: C, callback: (payload: Channels[C]) => void) => () => void
+  /** A promise resolves once the backend has the message, or `onError` was told that it has not. Payloads are what JSON can hold. */
   publish: <C extends keyof Channels & string>(channel: C, payload: Channels[C]) => void | Promise<void>
-  /** Ends connections. Called when the server closes. */
+  /**
+   * For drivers that may lose messages: calls back each time all subscriptions have come into effect on a new connection, the first one
+   * included. What others have published before that may never arrive. Gives what ends it.
+   */
+  onConnect?: (callback: () => void) => () => void
+  /** For drivers that keep messages: those after the offset `since`, oldest first, or `undefined` where some of them are gone. */
+  history?: (since: string) => Promise<PubSubEntry<Channels>[] | undefined>
+  /** Ends subscriptions and connections. Called when the server closes; calling it again does nothing. */
   dispose?: () => void | Promise<void>
+}
+
+/** A message that a driver has kept. */
+export interface PubSubEntry<Channels extends object = Record<string, unknown>> {
+  /** Place of the message, to be compared by its driver only. */
+  offset: string
+  channel: keyof Channels & string
+  payload: Channels[keyof Channels]
 }
 
 export type RstoreDrizzlePubSub = PubSub<RstoreDrizzlePubSubChannels>
 
-/** For one process: delivers at once, to the publisher too. A subscriber that throws does not keep the message from the others. */
-export function createMemoryPubSub<Channels extends object = RstoreDrizzlePubSubChannels>(): PubSub<Channels> {
-  const channels = new Map<string, Set<(payload: never) => void>>()
+/**
+ * For one process: delivers at once, by reference, to the publisher too. What a subscriber throws goes to `onError`; without one it is
+ * an uncaught error of the process.
+ */
+export function createMemoryPubSub<Channels extends object = RstoreDrizzlePubSubChannels>({ onError }: { onError?: PubSubErrorHandler } = {}): PubSub<Channels> {
+  const subscribers = new Subscribers<never>((error) => {
+    if (onError)
+      return onError(error, { stage: 'message' })
+    // Nobody waits for it: as an error of a timer, it reaches whoever watches the process.
+    queueMicrotask(() => {
+      throw error
+    })
+  })
   return {
-    subscribe(channel, callback) {
-      // One of its own, so that a callback that is subscribed twice is two subscriptions.
-      const own = (payload: never) => callback(payload)
-      const callbacks = channels.get(channel) ?? new Set()
-      channels.set(channel, callbacks.add(own))
-      return () => {
-        if (callbacks.delete(own) && callbacks.size === 0 && channels.get(channel) === callbacks)
-          channels.delete(channel)
-      }
-    },
-    publish(channel, payload) {
-      for (const callback of [...channels.get(channel) ?? []]) {
-        try {
-          callback(payload as never)
-        }
-        catch (error) {
-          // Nobody waits for it: as an error of a timer, it reaches whoever watches the process.
-          queueMicrotask(() => {
-            throw error
-          })
-        }
-      }
-    },
-    dispose: () => channels.clear(),
+    subscribe: (channel, callback) => subscribers.add(channel, callback),
+    publish: (channel, payload) => subscribers.deliver(channel, payload as never),
+    dispose: () => subscribers.clear(),
   }
 }
 

@@ -34,6 +34,7 @@ export const errorCatalogue = {
   RSTORE_REJECTED: { status: 400, why: 'The app refused the operation: a hook or a middleware threw an error of its own.' },
   RSTORE_INTERNAL: { status: 500, why: 'The server failed. Its log has the cause.' },
   RSTORE_NETWORK: { status: 0, why: 'The server could not be reached, or the connection was lost.' },
+  RSTORE_PUBSUB: { status: 0, why: 'The pub/sub backend could not be reached, or a message could not be handed to it: other processes don\'t hear of it.' },
   RSTORE_INVALID_SCHEMA: { status: 0, why: 'The module options, the Drizzle config or the schema have problems, all of them listed in the message.' },
 } as const satisfies Record<string, { status: number, why: string }>
 

@@ -1,0 +1,3 @@
+/** Pub/sub over NATS, with a connection of `@nats-io/transport-node`. */
+export { createNatsPubSub } from '../runtime/pubsub/nats'
+export type { NatsConnection, NatsPubSubOptions } from '../runtime/pubsub/nats'
