@@ -394,6 +394,21 @@ describe('a connection', () => {
   })
 })
 
+it('a backend that was away has clients that know the additions read again', async () => {
+  let back = () => {}
+  await start({ pubsub: { ...createMemoryPubSub(), onConnect: (callback) => {
+    back = callback
+    return () => {}
+  } } })
+  const client = await connect(undefined, 1)
+  await client.send(subscribe('todos'))
+  const before = server.hub.offset
+  back()
+  await settle()
+  expect(client.frames.at(-1)).toEqual({ truncated: true })
+  expect(server.hub.hasChangedSince('todos', before)).toBe(true)
+})
+
 it('other processes tell theirs what happens here', async () => {
   const pubsub = createMemoryPubSub()
   await start({ pubsub })

@@ -1,3 +1,4 @@
+import { getPubSub } from '../realtime/pubsub'
 import { hub } from './server-context'
 
 interface NitroApp { hooks: { hook: (name: 'close', run: () => void) => void } }
@@ -9,5 +10,6 @@ export default function realtimePlugin({ hooks }: NitroApp): void {
   hooks.hook('close', () => {
     clearInterval(timer)
     hub?.dispose()
+    void Promise.resolve(getPubSub().dispose?.()).catch(hub?.report)
   })
 }

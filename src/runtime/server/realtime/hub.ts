@@ -156,8 +156,20 @@ export class Hub {
       connection.end(1012, 'restarting')
   }
 
+  /** Changes of others may not have arrived. */
+  private lost(): void {
+    this.position++
+    for (const name of Object.keys(this.registry.schema.collections))
+      this.lastChanges.set(name, this.position)
+    this.connections.forEach(connection => connection.truncate())
+  }
+
   private listen(): void {
-    this.listening ??= this.dependencies.pubsub().subscribe('update', (update) => {
+    if (this.listening)
+      return
+    const pubsub = this.dependencies.pubsub()
+    const unwatch = pubsub.onConnect?.(() => this.lost())
+    const unsubscribe = pubsub.subscribe('update', (update) => {
       try {
         if ((update as { origin?: string }).origin !== this.origin)
           this.receive(update)
@@ -166,6 +178,10 @@ export class Hub {
         this.report(error)
       }
     })
+    this.listening = () => {
+      unwatch?.()
+      unsubscribe()
+    }
   }
 
   /** Another process has changed a row, or somebody has published past the hub. */
