@@ -1,8 +1,10 @@
+import type { ConditionNode } from '../../../src/runtime/shared/condition'
 import type { Execution } from '../../../src/runtime/server/query/rows'
 import type { IncludeQuery, Includes } from '../../../src/runtime/shared/include'
 import type { CollectionModel, Dialect, RelationModel, Row, SchemaModel } from '../../../src/runtime/shared/model'
 import type { Random } from './random'
 import { indexTables, introspect } from '../../../src/build/introspect'
+import { isServerSide } from '../../../src/runtime/shared/collation'
 import { getKey } from '../../../src/runtime/shared/key'
 import { randomCondition, randomOrder, randomValue } from './generate'
 
@@ -106,10 +108,14 @@ function randomRow(model: CollectionModel, random: Random): Row {
   }))
 }
 
+/** A condition that the database alone could answer is none to compare. */
+function told(condition: ConditionNode, model: CollectionModel, { dialect }: SchemaModel): ConditionNode | undefined {
+  return isServerSide(condition, [], model, dialect) ? undefined : condition
+}
+
 /** A tree of relations as a client would send it; none where chance has it so. */
-export function randomIncludes(model: CollectionModel, { collections }: SchemaModel, data: Data, random: Random, depth: number): Includes | undefined {
+export function randomIncludes(model: CollectionModel, schema: SchemaModel, data: Data, random: Random, depth: number): Includes | undefined {
   const names = Object.keys(model.relations).filter(() => random.chance(depth > 2 ? 0.4 : 0.25))
-  const schema = { collections } as SchemaModel
   return names.length === 0 || depth === 0
     ? undefined
     : Object.fromEntries(names.map(name => [name, randomQuery(model.relations[name]!, schema, data, random, depth)]))
@@ -118,7 +124,7 @@ export function randomIncludes(model: CollectionModel, { collections }: SchemaMo
 function randomQuery({ to, through }: RelationModel, schema: SchemaModel, data: Data, random: Random, depth: number): IncludeQuery {
   const target = schema.collections[to]!
   return {
-    where: random.chance(0.3) ? randomCondition(target, data[to]!, random, {}, 2) : undefined,
+    where: random.chance(0.3) ? told(randomCondition(target, data[to]!, random, {}, 2), target, schema) : undefined,
     orderBy: random.chance(0.5) ? randomOrder(target, random) : undefined,
     limit: random.chance(0.4) ? random.below(5) : undefined,
     columns: random.chance(0.3) ? Object.keys(target.columns).filter(() => random.chance(0.4)) : undefined,
