@@ -51,8 +51,8 @@ export const cases = [
   {
     name: 'PATCH under a policy',
     target: 0.7,
-    ours: i => request('PATCH', `${api}/lists/${i % listCount + 1}`, { name: `ours ${i}` }),
-    theirs: i => request('PATCH', `${hand}/lists/${i % listCount + 1}`, { name: `theirs ${i}` }),
+    ours: i => request('PATCH', `${api}/lists/${i % listCount + 1}`, { name: `List ${i}, by the name that somebody gave it` }),
+    theirs: i => request('PATCH', `${hand}/lists/${i % listCount + 1}`, { name: `List ${i}, by the name that somebody gave it` }),
     writes: true,
   },
   {
