@@ -14,7 +14,6 @@ import { createRegistry } from '../server/registry'
 import { Hub } from '../server/realtime/hub'
 import { createRestHandlers } from '../server/rest/handlers'
 import { createRules } from '../server/rules/rules'
-import { getKey } from '../shared/key'
 import { clientIdHeader } from '../shared/query'
 
 const logger = consola.withTag('rstore')
@@ -52,10 +51,7 @@ export const hub = options.ws && new Hub({
 const dependencies: RestDependencies = {
   ...pipeline,
   offset: hub && (() => hub.offset),
-  onChange: hub && (({ collection: { name, model }, type, row }, event) => {
-    const record = row()
-    hub.publish({ collection: name, type, record, key: String(getKey(model, record)), originClientId: getRequestHeader(event, clientIdHeader) })
-  }),
+  onChange: hub && ((change, event) => hub.changed(change, getRequestHeader(event, clientIdHeader))),
   onError(error, event) {
     logger.error(error)
     // Nitro's `error` hook, where error trackers listen.

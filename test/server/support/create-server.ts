@@ -26,7 +26,6 @@ import { createMemoryPubSub } from '../../../src/runtime/realtime/pubsub'
 import { createRealtimeHandler } from '../../../src/runtime/server/realtime/handler'
 import { Hub } from '../../../src/runtime/server/realtime/hub'
 import { createRules } from '../../../src/runtime/server/rules/rules'
-import { getKey } from '../../../src/runtime/shared/key'
 import { defaultQueryLimits } from '../../../src/runtime/shared/query'
 import * as tables from './schema'
 
@@ -83,10 +82,7 @@ export async function createServer(setup: ServerSetup = {}) {
   const hub = setup.realtime && new Hub({ ...dependencies, realtimeLimits, pubsub: () => pubsub, onError: error => void errors.push(error) })
   if (hub) {
     dependencies.offset = () => hub.offset
-    dependencies.onChange = ({ collection: { name, model }, type, row }, event) => {
-      const record = row()
-      hub.publish({ collection: name, type, record, key: String(getKey(model, record)), originClientId: getRequestHeader(event, 'x-rstore-client-id') })
-    }
+    dependencies.onChange = (change, event) => hub.changed(change, getRequestHeader(event, 'x-rstore-client-id'))
   }
   const rest = createRestHandlers(dependencies)
   const app = createApp()

@@ -27,13 +27,9 @@ export class Connection {
   private request: Promise<PipelineRequest> | undefined
   private waiting: string[] = []
 
-  constructor(readonly peer: Peer, private readonly hub: Hub) {
+  constructor(readonly id: number, readonly peer: Peer, private readonly hub: Hub) {
     this.lastHeard = hub.now()
     this.mayReceive = createRateLimit(hub.limits.maxFramesPerSecond, hub.now)
-  }
-
-  get subscriptions(): number {
-    return this.entries.size
   }
 
   receive(text: string): void {

@@ -1,6 +1,7 @@
 import type { Connection } from './connection'
 import type { Hub } from './hub'
 import type { Peer } from './peer'
+import { isOwnOrigin } from '../rest/origin'
 
 export interface RealtimeHandlerOptions {
   hub: Hub
@@ -45,10 +46,5 @@ export function createRealtimeHandler({ hub, allowedOrigins = [] }: RealtimeHand
 /** Browsers say where a page comes from; other clients don't, and can't be made to send somebody's cookies. */
 function isAllowed(headers: Headers, allowedOrigins: readonly string[]): boolean {
   const origin = headers.get('origin')
-  if (origin === null || allowedOrigins.includes('*') || allowedOrigins.includes(origin))
-    return true
-  if (!URL.canParse(origin))
-    return false
-  const hosts = [headers.get('host'), headers.get('x-forwarded-host')?.split(',', 1)[0]!.trim()]
-  return hosts.includes(new URL(origin).host)
+  return origin === null || allowedOrigins.includes('*') || allowedOrigins.includes(origin) || isOwnOrigin(origin, [headers.get('host'), headers.get('x-forwarded-host')])
 }

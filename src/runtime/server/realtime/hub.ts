@@ -2,6 +2,7 @@ import type { ConditionNode } from '../../shared/condition'
 import type { SubscriptionUpdateMessage } from '../../shared/protocol'
 import type { RealtimeLimits } from '../../shared/realtime-limits'
 import type { RstoreDrizzlePubSub, RstoreDrizzleRealtimePayload } from '../../realtime/pubsub'
+import type { Change } from '../pipeline/prepared'
 import type { PipelineDependencies, PipelineRequest } from '../pipeline/request'
 import type { ServerCollection } from '../registry'
 import type { PendingChange, Told } from './audience'
@@ -36,6 +37,7 @@ export class Hub {
   /** Of this process and this start of it: changes told under another can't be counted. */
   private readonly origin = randomId()
   private position = 0
+  private connected = 0
   /** By collection: position of the last change. */
   private readonly lastChanges = new Map<string, number>()
   private pending = new Map<ServerCollection, Map<string, PendingChange>>()
@@ -75,13 +77,19 @@ export class Hub {
 
   connect(peer: Peer): Connection {
     this.listen()
-    const connection = new Connection(peer, this)
+    const connection = new Connection(this.connected++, peer, this)
     this.connections.add(connection)
     return connection
   }
 
   forget(connection: Connection): void {
     this.connections.delete(connection)
+  }
+
+  /** An operation of a client has changed a row. */
+  changed({ collection: { name, model }, type, row }: Change, originClientId: string | undefined): void {
+    const record = row()
+    this.publish({ collection: name, type, record, key: String(getKey(model, record)), originClientId })
   }
 
   /** A row has changed, or somebody says so. Nobody waits for what comes of it. */
@@ -100,7 +108,7 @@ export class Hub {
   async audienceOf(collection: ServerCollection, connection: Connection, request: PipelineRequest): Promise<Audience> {
     const id = request.rules.hasHooks(collection, 'index.get')
       // What hooks do is nobody's business: it may differ from one connection to the next.
-      ? `connection ${idOf(connection)}`
+      ? `connection ${connection.id}`
       : decisionText(await ask(collection, 'read', request))
     let audiences = this.topics.get(collection.name)
     if (!audiences)
@@ -257,14 +265,4 @@ export class Hub {
 
 function decisionText(decision: boolean | ConditionNode): string {
   return JSON.stringify(decision, (_, value: unknown) => typeof value === 'bigint' ? `${value}n` : value)
-}
-
-const ids = new WeakMap<Connection, number>()
-let count = 0
-
-function idOf(connection: Connection): number {
-  let id = ids.get(connection)
-  if (id === undefined)
-    ids.set(connection, id = count++)
-  return id
 }

@@ -1,6 +1,7 @@
 import type { H3Event } from 'h3'
 import { getRequestHeader } from 'h3'
 import { RstoreError } from '../../shared/errors'
+import { isOwnOrigin } from './origin'
 
 /** Most bytes of a body. */
 export const maxBodyBytes = 1_048_576
@@ -44,20 +45,7 @@ const ownSites = ['same-origin', 'same-site', 'none']
 /** Browsers send `Origin` with every write, `sec-fetch-site` only to addresses that they trust: not to plain HTTP. */
 function hasOtherOrigin(event: H3Event): boolean {
   const origin = getRequestHeader(event, 'origin')
-  if (origin === undefined)
-    return false
-  // Behind a proxy, `Host` may be another one than the browser knows. Pages elsewhere can set neither.
-  const hosts = [getRequestHeader(event, 'host'), getRequestHeader(event, ':authority'), getRequestHeader(event, 'x-forwarded-host')?.split(',', 1)[0]!.trim()]
-  return !hosts.some(host => host && isHostOf(origin, host))
-}
-
-function isHostOf(origin: string, host: string): boolean {
-  // `null` is the origin of pages that have none.
-  if (!URL.canParse(origin))
-    return false
-  const { protocol, host: own } = new URL(origin)
-  // Of the two only the origin is sure to leave out the usual port.
-  return URL.canParse(`${protocol}//${host}`) && new URL(`${protocol}//${host}`).host === own
+  return origin !== undefined && !isOwnOrigin(origin, ['host', ':authority', 'x-forwarded-host'].map(name => getRequestHeader(event, name)))
 }
 
 async function readBytes(event: H3Event, limit: number): Promise<Uint8Array> {
