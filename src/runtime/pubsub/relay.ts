@@ -169,7 +169,7 @@ export function toPubSub<Channels extends object>(relay: Relay, { onError = logE
       subscribers.deliver(channel, payload as never)
       return published
     },
-    onConnect: callback => relay.onConnect(callback),
+    onGap: callback => relay.onConnect(callback),
     dispose() {
       subscribers.clear()
       return relay.dispose()

@@ -1,8 +1,8 @@
-import type { SubscriptionUpdateMessage } from '../shared/protocol'
+import type { PublishedUpdate } from '../shared/protocol'
 import { Subscribers } from './subscribers'
 
 /** What is published on the channel `update`. */
-export type RstoreDrizzleRealtimePayload = SubscriptionUpdateMessage
+export type RstoreDrizzleRealtimePayload = PublishedUpdate
 
 /** Channels by name, with what is published on each. */
 export interface RstoreDrizzlePubSubChannels {
@@ -31,16 +31,18 @@ export interface PubSub<Channels extends object = Record<string, unknown>> {
   subscribe: <C extends keyof Channels & string>(channel: C, callback: (payload: Channels[C]) => void) => () => void
   /** A promise resolves once the backend has the message, or `onError` was told that it has not. Payloads are what JSON can hold. */
   publish: <C extends keyof Channels & string>(channel: C, payload: Channels[C]) => void | Promise<void>
-  /**
-   * For drivers that may lose messages: calls back each time all subscriptions have come into effect on a new connection, the first one
-   * included. What others have published before that may never arrive. Gives what ends it.
-   */
-  onConnect?: (callback: () => void) => () => void
-  /** For drivers that keep messages: those after the offset `since`, oldest first, or `undefined` where some of them are gone. */
+  /** Calls back whenever messages of others may have been lost for good. Gives what ends it. */
+  onGap?: (callback: () => void) => () => void
+  /** For drivers that keep messages: place in their log up to which everything has been delivered here. */
+  position?: () => string | undefined
+  /** For drivers that keep messages: those after the place `since`, oldest first, or `undefined` where some of them are gone. */
   history?: (since: string) => Promise<PubSubEntry<Channels>[] | undefined>
+  state?: () => PubSubState
   /** Ends subscriptions and connections. Called when the server closes; calling it again does nothing. */
   dispose?: () => void | Promise<void>
 }
+
+export interface PubSubState { connected: boolean, pending: number, lag?: number }
 
 /** A message that a driver has kept. */
 export interface PubSubEntry<Channels extends object = Record<string, unknown>> {
@@ -73,15 +75,22 @@ export function createMemoryPubSub<Channels extends object = RstoreDrizzlePubSub
 }
 
 let current: RstoreDrizzlePubSub | undefined
+let isSet = false
 
 /** The one of this process; in memory unless another was set. */
 export function getPubSub(): RstoreDrizzlePubSub {
   return current ??= createMemoryPubSub()
 }
 
+/** Whether the app has set one, which may reach other processes. */
+export function hasPubSub(): boolean {
+  return isSet
+}
+
 /** To be called before anything subscribes: what has subscribed stays with the former one. */
 export function setPubSub(pubsub: RstoreDrizzlePubSub): void {
   current = pubsub
+  isSet = true
 }
 
 /** Subscriptions of one peer. */

@@ -37,9 +37,12 @@ export interface PipelineRequest {
   pending?: PendingRows
   /** Who asks; resolved when first wanted. */
   session: () => Promise<unknown>
+  /** The same, if it was wanted. */
+  knownSession: () => Promise<unknown> | undefined
 }
 
-export async function beginRequest(event: H3Event, { registry, dialect, rules, useDatabase, limits, answers, onChange, onBadValue }: PipelineDependencies): Promise<PipelineRequest> {
+/** `peer` is that of a connection, which stands for its request. */
+export async function beginRequest(event: H3Event, { registry, dialect, rules, useDatabase, limits, answers, onChange, onBadValue }: PipelineDependencies, peer?: unknown): Promise<PipelineRequest> {
   let session: Promise<unknown> | undefined
   return {
     event,
@@ -49,6 +52,7 @@ export async function beginRequest(event: H3Event, { registry, dialect, rules, u
     answers,
     onChange: onChange && (change => onChange(change, event)),
     execution: { database: await useDatabase(), dialect, report: onBadValue },
-    session: () => session ??= (async () => rules.resolveSession({ headers: event.headers, event }))(),
+    session: () => session ??= (async () => rules.resolveSession({ headers: event.headers, event, peer }))(),
+    knownSession: () => session,
   }
 }
