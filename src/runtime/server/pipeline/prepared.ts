@@ -38,6 +38,8 @@ export interface Change {
   type: 'created' | 'updated' | 'deleted'
   /** The row in wire form, without hidden columns; of a deleted one, as it was. */
   row: () => WireRow
+  /** Of an updated one, where `wantsPrevious` says so: the row as it was right before, likewise. */
+  previous?: () => WireRow
 }
 
 export interface Answer {
