@@ -396,7 +396,7 @@ describe('a connection', () => {
 
 it('a backend that was away has clients that know the additions read again', async () => {
   let back = () => {}
-  await start({ pubsub: { ...createMemoryPubSub(), onConnect: (callback) => {
+  await start({ pubsub: { ...createMemoryPubSub(), onGap: (callback) => {
     back = callback
     return () => {}
   } } })

@@ -176,7 +176,7 @@ export class Hub {
     if (this.listening)
       return
     const pubsub = this.dependencies.pubsub()
-    const unwatch = pubsub.onConnect?.(() => this.lost())
+    const unwatch = pubsub.onGap?.(() => this.lost())
     const unsubscribe = pubsub.subscribe('update', (update) => {
       try {
         if ((update as { origin?: string }).origin !== this.origin)
