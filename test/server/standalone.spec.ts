@@ -157,7 +157,7 @@ it('is told over Redis', async ({ skip }) => {
     await expect.poll(async () => {
       await pubsub.publish('update', { collection: 'todos', type: 'created', key: '1', record: row(1, { secret: 'x' }), originClientId: 'other' })
       return client.frames[0]
-    }).toEqual({ update: update('created', row(1)) })
+    }, { timeout: 15_000 }).toEqual({ update: update('created', row(1)) })
   }
   finally {
     client.close()

@@ -33,7 +33,7 @@ export class SocketClient {
     const pongs = () => this.raw.filter(text => text === 'pong').length
     const before = pongs()
     this.socket.send('ping')
-    await expect.poll(() => pongs() > before || this.socket.readyState > WebSocket.OPEN).toBe(true)
+    await expect.poll(() => pongs() > before || this.socket.readyState > WebSocket.OPEN, { timeout: 15_000 }).toBe(true)
   }
 
   close(): void {
