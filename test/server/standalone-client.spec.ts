@@ -34,7 +34,7 @@ const poll = <T>(read: () => T) => expect.poll(read, { timeout: 15_000 })
 let folder: string
 let standalone: StandaloneServer
 let api: TestServer
-let tabs: ReturnType<typeof openTab>[] = []
+let tabs: { scope: EffectScope }[] = []
 
 beforeAll(async () => {
   folder = await createStandaloneFolder()
@@ -64,7 +64,8 @@ async function write(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: o
 /** A browser's tab, as far as realtime goes. */
 function openTab(clientId = 'tab') {
   /** Reads that were asked of the API, and what was heard. */
-  const [reads, heard]: string[][] = [[], []]
+  const reads: string[] = []
+  const heard: string[] = []
   const errors: unknown[] = []
   const transport = createHttpTransport({
     apiPath: `http://127.0.0.1:${api.port}/api/rstore`,
