@@ -89,7 +89,7 @@ export class Relay {
   }
 
   /** Calls back whenever there is a connection, the first or a new one, and all channels are subscribed to on it. Gives what ends that. */
-  onConnect(callback: () => void): () => void {
+  onGap(callback: () => void): () => void {
     const own = () => callback()
     this.connects.add(own)
     return () => this.connects.delete(own)
@@ -169,7 +169,7 @@ export function toPubSub<Channels extends object>(relay: Relay, { onError = logE
       subscribers.deliver(channel, payload as never)
       return published
     },
-    onConnect: callback => relay.onConnect(callback),
+    onGap: callback => relay.onGap(callback),
     dispose() {
       subscribers.clear()
       return relay.dispose()

@@ -24,7 +24,7 @@ describe.skipIf(!other)('PostgreSQL', () => {
     const failures: string[] = []
     const pubsub = createPostgresPubSub<Record<string, unknown>>({ client, channel: 'so "quoted"', onError: (_, { stage }) => failures.push(stage) })
     const connects: number[] = []
-    pubsub.onConnect!(() => connects.push(failures.length))
+    pubsub.onGap!(() => connects.push(failures.length))
     for (let n = 0; n < 20; n++)
       pubsub.subscribe(`channel-${n}`, () => {})
     await until(() => connects.length === 1)
@@ -40,7 +40,7 @@ describe.skipIf(!other)('PostgreSQL', () => {
     const failures: string[] = []
     const [a, b] = [0, 1].map(() => createPostgresPubSub<Record<string, unknown>>({ client, onError: (_, { stage }) => failures.push(stage) }))
     const seen = record({ pubsub: b! }, 'news')
-    await Promise.all([a, b].map(one => new Promise<void>(resolve => one!.onConnect!(resolve))))
+    await Promise.all([a, b].map(one => new Promise<void>(resolve => one!.onGap!(resolve))))
     for (const text of ['', 'hello', '3+part', '0+start of news {"payload":1}', '0.%zz {}', '0.news {}', '0.news no JSON'])
       await admin.query('select pg_notify($1, $2)', ['rstore_drizzle', text])
     await a!.publish('news', { n: 1 })

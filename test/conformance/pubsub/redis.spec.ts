@@ -33,7 +33,7 @@ describe.skipIf(!available)('RealtimePubSub', () => {
     const name = crypto.randomUUID()
     const connections = async () => String(await admin.client('LIST')).split('\n').filter(line => line.includes(name))
     const pubsub = new RealtimePubSub({ client: client(port, name), prefix })
-    const connected = new Promise<void>(resolve => pubsub.onConnect(resolve))
+    const connected = new Promise<void>(resolve => pubsub.onGap(resolve))
     for (let n = 0; n < 100; n++)
       pubsub.subscribe(`channel-${n}`, () => {})
     await connected
@@ -52,7 +52,7 @@ describe.skipIf(!available)('RealtimePubSub', () => {
     const seen: Record<'a' | 'b', string[]> = { a: [], b: [] }
     a.subscribe('some-channel', message => seen.a.push(message))
     b.subscribe('some-channel', message => seen.b.push(message))
-    await Promise.all([a, b].map(pubsub => new Promise<void>(resolve => pubsub.onConnect(resolve))))
+    await Promise.all([a, b].map(pubsub => new Promise<void>(resolve => pubsub.onGap(resolve))))
     await a.publish('some-channel', { hello: 'world', origin: 'theirs', at: new Date(0), big: 2n ** 60n })
     await a.publish('some-channel', {})
     await b.publish('some-channel', { text: `"origin":"${a.instanceId}"}` })
@@ -69,7 +69,7 @@ describe.skipIf(!available)('RealtimePubSub', () => {
     const pubsub = createRedisPubSub({ host: '127.0.0.1', port, prefix, onError: (_, { stage }) => failures.push(stage) })
     plain.subscribe('foreign', message => texts.push(message))
     pubsub.subscribe('foreign' as 'update', () => texts.push('payload'))
-    await Promise.all([plain, pubsub].map(one => new Promise<void>(resolve => one.onConnect!(resolve))))
+    await Promise.all([plain, pubsub].map(one => new Promise<void>(resolve => one.onGap!(resolve))))
     for (const message of ['no JSON', 'null', '{}'])
       await admin.publish(`${prefix}foreign`, message)
     await until(() => texts.length === 3 && failures.length === 3)

@@ -54,7 +54,7 @@ export function pubsubConformance(name: string, driver: Driver): void {
     function create(): Instance {
       const instance: Instance = { failures: [], connects: 0, pubsub: undefined as never }
       instance.pubsub = driver.create({ port: proxy?.port ?? 0, onError: (error, { stage }) => instance.failures.push({ error, stage }) })
-      instance.pubsub.onConnect?.(() => instance.connects++)
+      instance.pubsub.onGap?.(() => instance.connects++)
       instances.push(instance)
       return instance
     }

@@ -15,7 +15,7 @@ type From = Parameters<ReturnType<Database['select']>['from']>[0]
 export function createMysqlDialect(options: WriteQueueOptions = {}): SqlDialect {
   // A single connection of mysql2, unlike its pool.
   const connections = createPooledConnections({ ...options, isConflict, isShared: client => !('getConnection' in client) && 'threadId' in client })
-  const write = (database: unknown, run: (db: Database) => Promise<Row[]>) =>
+  const write = <T>(database: unknown, run: (db: Database) => Promise<T>) =>
     connections.transaction(database as Database, handle => run(handle as Database))
 
   return {

@@ -38,6 +38,9 @@ export interface Change {
   type: 'created' | 'updated' | 'deleted'
   /** The row in wire form, without hidden columns; of a deleted one, as it was. */
   row: () => WireRow
+  /** Of an updated one, where `wantsPrevious` says so: the row as it was right before, likewise. */
+  previous?: () => WireRow
+  dependents?: { collection: ServerCollection, type: 'updated' | 'deleted', row: () => WireRow }[] | 'many'
 }
 
 export interface Answer {

@@ -3,7 +3,7 @@ import type { CollectionModel, Row } from '../../shared/model'
 import type { Scope } from '../query/scope'
 import type { ServerCollection } from '../registry'
 import type { Decision } from '../rules/policy'
-import type { Executed, Prepared } from './prepared'
+import type { Change, Executed, Prepared } from './prepared'
 import type { PipelineRequest } from './request'
 import { encodeValue } from '../../shared/codec'
 import { RstoreError } from '../../shared/errors'
@@ -39,7 +39,8 @@ export async function prepareCreate(item: unknown, collection: ServerCollection,
         throw forbidden('create this row of', collection)
       const isReadable = typeof readable === 'object' ? await fits(row, readable, collection, execution) : readable
       // Who may not read the row learns its key, and what they have given themselves.
-      return end(row, body, isReadable ? [] : collection.visible.filter(field => !model.primaryKey.includes(field) && given[field] === undefined))
+      const withheld = isReadable ? [] : collection.visible.filter(field => !model.primaryKey.includes(field) && given[field] === undefined)
+      return end(row, { body, withheld })
     },
   }
 }
@@ -58,10 +59,11 @@ export async function prepareUpdate(key: Key, item: unknown, collection: ServerC
     collection,
     needsTransaction: checks !== undefined,
     async execute(execution) {
-      const changed = await updateRow(collection, { ...target, key: settle(row) }, settle(changes), execution)
+      const wantsPrevious = request.wantsPrevious?.(collection) ?? false
+      const { row: changed, previous } = await updateRow(collection, { ...target, key: settle(row) }, settle(changes), wantsPrevious, execution)
       if (checks && !await fits(changed, checks, collection, execution))
         throw forbidden('change a row to this in', collection)
-      return end(changed, body, [], Object.keys(changes).length > 0)
+      return end(changed, { body, told: Object.keys(changes).length > 0 && { previous: previous && (() => give(previous, collection, request.execution)) } })
     },
   }
 }
@@ -77,6 +79,14 @@ export async function prepareDelete(key: Key, collection: ServerCollection, requ
     needsTransaction: false,
     execute: async execution => end(await deleteRow(collection, { ...target, key: settle(row) }, execution)),
   }
+}
+
+interface Ending {
+  body?: Row
+  /** Fields that the client does not get to see. After hooks do. */
+  withheld?: readonly string[]
+  /** What the change tells beside the row; `false` where nothing has changed. */
+  told?: Pick<Change, 'previous'> | false
 }
 
 /** What all writes begin and end with. */
@@ -96,9 +106,8 @@ function beginWrite(collection: ServerCollection, subject: 'index.post' | 'item.
       const body = await runBefore(operation, request, scope, subject === 'item.delete' ? undefined : { ...shown })
       return settleBody(body ?? {}, shown, given, collection)
     },
-    /** After hooks are shown what is `withheld` from the client. */
-    end: (raw: Row, body?: Row, withheld: readonly string[] = [], isChange = true): Executed => ({
-      change: isChange ? { collection, type: changeTypes[subject], row: () => give(raw, collection, request.execution) } : undefined,
+    end: (raw: Row, { body, withheld = [], told = {} }: Ending = {}): Executed => ({
+      change: told ? { collection, type: changeTypes[subject], row: () => give(raw, collection, request.execution), ...told } : undefined,
       key: () => decodeRow(pick(raw, model.primaryKey), collection, request.execution.report),
       hooked: hasAfter(operation, request),
       async finish() {
