@@ -22,10 +22,8 @@ export function createRequests(collection: EngineCollection, transport: Transpor
   /** Views that requests are about to change, and how many: they are not filled up meanwhile. */
   const busy = new Map<View, number>()
   const scheduled = new Set<ViewWindow>()
-  /** Requests that were begun in this very tick: nothing can have happened since. */
-  const fresh = new Set<Promise<void>>()
-  /** Ids of the queries they read from the start. */
-  const freshIds = new Set<string>()
+  /** Requests that were begun in this very tick, and ids of what they read as a whole: nothing can have happened since. */
+  const fresh = new Set<Promise<void> | string>()
   const queued = new Map<string, Promise<void>>()
 
   collection.onRefresh = (window) => {
@@ -127,11 +125,8 @@ export function createRequests(collection: EngineCollection, transport: Transpor
     inFlight.set(id, begun)
     fresh.add(begun)
     if (isWhole)
-      freshIds.add(window.view.spec.id)
-    queueMicrotask(() => {
-      fresh.delete(begun)
-      freshIds.clear()
-    })
+      fresh.add(window.view.spec.id)
+    queueMicrotask(() => fresh.clear())
     return begun
   }
 
@@ -169,7 +164,7 @@ export function createRequests(collection: EngineCollection, transport: Transpor
     }
   }
 
-  return { load, reload, ensure, isFresh: (specId: string) => freshIds.has(specId), recheck: (keys: readonly Key[]) => reads.recheck(keys) }
+  return { load, reload, ensure, isFresh: (specId: string) => fresh.has(specId), recheck: (keys: readonly Key[]) => reads.recheck(keys) }
 }
 
 /** What the window shows is known from the start of the list on, not by its offset. */
