@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import process from 'node:process'
 import { promisify } from 'node:util'
 import { join } from 'pathe'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumPath } from '../e2e/setup/global'
 import { launchBrowser } from '../e2e/setup/browser'
 import { createServer } from '../server/support/create-server'
@@ -38,6 +38,7 @@ describe.skipIf(!INTEROP)('the published client', () => {
   let browser: Browser
   let page: Page
   let connections = 0
+  let failed = false
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'rstore-published-'))
@@ -67,6 +68,10 @@ describe.skipIf(!INTEROP)('the published client', () => {
       await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   })
 
+  afterEach(({ task }) => {
+    failed ||= task.result?.state === 'fail'
+  })
+
   /** Somebody else changes something. */
   async function change(method: string, path: string, body?: unknown): Promise<void> {
     const request: ApiRequest = { method, path, body, headers: { 'x-rstore-client-id': 'somebody else' } }
@@ -79,7 +84,7 @@ describe.skipIf(!INTEROP)('the published client', () => {
   const frames = (kind: 'sent' | 'received') => steps.flatMap(step => kind in step ? [(step as Record<string, unknown>)[kind]] : [])
   const subscriptions = () => frames('sent').filter(frame => frame !== 'ping')
   /** Subscriptions that are in effect. A frame that was sent has yet to be worked off. */
-  const inEffect = () => [...(server.hub as unknown as { topics: Map<string, Map<string, { members: Set<unknown> }>> }).topics.values()].flatMap(audiences => [...audiences.values()]).reduce((sum, { members }) => sum + members.size, 0)
+  const inEffect = () => server.hub.health().subscriptions
   const evaluate = (code: string) => page.evaluate(code)
 
   it('subscribes, and gets its rows', async () => {
@@ -140,6 +145,7 @@ describe.skipIf(!INTEROP)('the published client', () => {
   })
 
   it('and our server sent each other frames of the documented shapes', async () => {
+    expect(failed, 'What a failed run has sent is no record.').toBe(false)
     expect(server.errors).toEqual([])
     frames('sent').forEach(expectClientFrame)
     frames('received').forEach(expectServerFrame)

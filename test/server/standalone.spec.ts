@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createRedisPubSub } from '../../src/runtime/pubsub/redis'
 import { compile, virtualPath } from '../support/compiler'
+import { createProxy } from '../support/proxy'
 import { findRedis } from '../support/services'
 import { SocketClient } from './support/socket-client'
 import { createStandaloneFolder, filesOf, removeFolder, startStandalone } from './support/standalone'
@@ -144,25 +145,34 @@ describe('the server of the page', () => {
   })
 })
 
-it('is told over Redis', async ({ skip }) => {
+it('is told over Redis, and has its clients come back where something may be lost', async ({ skip }) => {
   const redis = await findRedis()
   skip(!redis)
   const prefix = `standalone-${randomUUID()}:`
-  const other = await startStandalone(folder, { REDIS_URL: redis!.href, REDIS_PREFIX: prefix }, ['--import', './realtime-redis.ts'])
+  const proxy = await createProxy(redis!)
+  const other = await startStandalone(folder, { REDIS_URL: `redis://127.0.0.1:${proxy.port}`, REDIS_PREFIX: prefix }, ['--import', './realtime-redis.ts'])
   const pubsub = createRedisPubSub({ url: redis!.href, prefix })
-  const client = new SocketClient(`ws://127.0.0.1:${other.port}`)
+  let client: SocketClient | undefined
+  /** Until it hears something; the first connection to Redis sends clients away, too. */
+  const hear = () => expect.poll(async () => {
+    if (client?.socket.readyState !== 1) {
+      client = new SocketClient(`ws://127.0.0.1:${other.port}`)
+      await client.send(subscribe('todos'))
+    }
+    await pubsub.publish('update', { collection: 'todos', type: 'created', key: '1', record: row(1, { secret: 'x' }), originClientId: 'other' })
+    return client.frames[0]
+  }, { timeout: 15_000 }).toEqual({ update: update('created', row(1)) })
   try {
-    await client.send(subscribe('todos'))
-    // Until its subscription has reached Redis, nothing reaches it.
-    await expect.poll(async () => {
-      await pubsub.publish('update', { collection: 'todos', type: 'created', key: '1', record: row(1, { secret: 'x' }), originClientId: 'other' })
-      return client.frames[0]
-    }, { timeout: 15_000 }).toEqual({ update: update('created', row(1)) })
+    await hear()
+    proxy.cut()
+    expect(await client!.closed).toEqual({ code: 1012, reason: 'updates may be lost' })
+    await hear()
   }
   finally {
-    client.close()
+    client?.close()
     await pubsub.dispose?.()
     await other.stop('SIGKILL')
+    await proxy.close()
   }
 })
 
