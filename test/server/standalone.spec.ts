@@ -1,6 +1,7 @@
 import type { StandaloneServer } from './support/standalone'
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { Redis } from 'ioredis'
 import { createRedisPubSub } from '../../src/runtime/pubsub/redis'
 import { compile, virtualPath } from '../support/compiler'
 import { createProxy } from '../support/proxy'
@@ -152,6 +153,7 @@ it('is told over Redis, and has its clients come back where something may be los
   const proxy = await createProxy(redis!)
   const other = await startStandalone(folder, { REDIS_URL: `redis://127.0.0.1:${proxy.port}`, REDIS_PREFIX: prefix }, ['--import', './realtime-redis.ts'])
   const pubsub = createRedisPubSub({ url: redis!.href, prefix })
+  const admin = new Redis(redis!.href)
   let client: SocketClient | undefined
   /** Until it hears something; the first connection to Redis sends clients away, too. */
   const hear = () => expect.poll(async () => {
@@ -164,11 +166,18 @@ it('is told over Redis, and has its clients come back where something may be los
   }, { timeout: 15_000 }).toEqual({ update: update('created', row(1)) })
   try {
     await hear()
-    proxy.cut()
+    await proxy.down()
+    await pubsub.publish('update', { collection: 'todos', type: 'deleted', key: '1', record: row(1) })
+    await proxy.up()
+    await expect.poll(() => client!.frames.at(-1), { timeout: 15_000 }).toMatchObject({ update: { type: 'deleted' } })
+    await proxy.down()
+    await admin.del(await admin.keys(`${prefix}*`))
+    await proxy.up()
     expect(await client!.closed).toEqual({ code: 1012, reason: 'updates may be lost' })
     await hear()
   }
   finally {
+    await admin.quit()
     client?.close()
     await pubsub.dispose?.()
     await other.stop('SIGKILL')
