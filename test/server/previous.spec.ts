@@ -1,9 +1,11 @@
+import type { Change } from '../../src/runtime/server/pipeline/prepared'
 import type { WireRow } from '../../src/runtime/shared/model'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from '@libsql/client'
 import { drizzle } from 'drizzle-orm/libsql'
+import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { expect, it } from 'vitest'
 import { serve } from './support/serve'
 import * as tables from './support/schema'
@@ -38,3 +40,26 @@ it('tells rows as they were, though another process writes to the same file', as
   }
   await rm(folder, { recursive: true })
 })
+
+it('tells rows as they were where statements can be sent together, but no transaction begun', async () => {
+  const client = createClient({ url: ':memory:' })
+  await client.executeMultiple(tables.ddl)
+  // D1 is like that.
+  const without = new Proxy(client, {
+    has: (target, name) => name !== 'transaction' && name in target,
+    get: (target, name) => name === 'transaction' ? undefined : name === 'batch' || name === 'execute' ? target[name].bind(target) : Reflect.get(target, name),
+  })
+  const told: Change[] = []
+  const server = await serve('sqlite', drizzle({ client: without, casing: 'snake_case' }), { ...tables, members }, { onChange: change => void told.push(change), wantsPrevious: () => true })
+  await client.execute('create table members (id integer primary key, list_id text references lists(id) on delete cascade)')
+  await server.call('POST', 'lists', { id: 'a', name: 'A' })
+  await server.call('PATCH', 'lists/a', { name: 'B' })
+  expect([told[1]!.row(), told[1]!.previous!()]).toEqual([{ id: 'a', name: 'B' }, { id: 'a', name: 'A' }])
+  expect((await server.call('DELETE', 'lists/a')).status).toBe(200)
+  expect(told[2]).toMatchObject({ type: 'deleted', dependents: 'many' })
+  expect(server.errors).toEqual([])
+  server.close()
+  client.close()
+})
+
+const members = sqliteTable('members', { id: integer().primaryKey(), listId: text().references(() => tables.lists.id, { onDelete: 'cascade' }) })

@@ -1,27 +1,19 @@
-import type { EffectScope } from 'vue'
 import type { ServerSchema, TestServer } from './support/create-server'
 import type { StandaloneServer } from './support/standalone'
+import type { Tab } from './support/tab'
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { effectScope } from 'vue'
-import { createHttpTransport } from '../../src/runtime/client/http'
-import { createRealtime } from '../../src/runtime/client/realtime'
 import { realtimeReconnectEventHook } from '../../src/runtime/client/reconnect'
 import { eq } from '../../src/runtime/shared/condition'
-import { thorough } from '../../src/runtime/store/checks'
-import { createStore } from '../../src/runtime/store/create-store'
 import { createServer, schemaOf } from './support/create-server'
+import { createTab } from './support/tab'
 import { createStandaloneFolder, removeFolder, startStandalone } from './support/standalone'
 
 /*
  * Our client with the server of docs/standalone.md, which knows the base protocol only: an API and its database, which tells that
  * server what was changed, and a store with a real WebSocket.
  */
-
-// To VueUse, Node is neither browser nor worker: it would not connect.
-vi.hoisted(() => {
-  (globalThis as { WorkerGlobalScope?: unknown }).WorkerGlobalScope = Object
-})
 
 const schema: ServerSchema = {
   tables: { todos: sqliteTable('todos', { id: integer().primaryKey(), title: text().notNull(), done: integer({ mode: 'boolean' }).notNull().default(false), listId: integer() }) },
@@ -34,7 +26,7 @@ const poll = <T>(read: () => T) => expect.poll(read, { timeout: 15_000 })
 let folder: string
 let standalone: StandaloneServer
 let api: TestServer
-let tabs: { scope: EffectScope }[] = []
+let tabs: Tab[] = []
 
 beforeAll(async () => {
   folder = await createStandaloneFolder()
@@ -46,7 +38,7 @@ beforeEach(async () => {
   await write('POST', 'todos', { title: 'Second', done: true })
 })
 afterEach(async () => {
-  tabs.forEach(tab => tab.scope.stop())
+  tabs.forEach(tab => tab.close())
   tabs = []
   await standalone.stop('SIGKILL')
   await api.close()
@@ -61,64 +53,22 @@ async function write(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: o
   await standalone.publish({ collection: 'todos', type, key: String(record.id), record, originClientId }).catch(() => undefined)
 }
 
-/** A browser's tab, as far as realtime goes. */
 function openTab(clientId = 'tab') {
-  /** Reads that were asked of the API, and what was heard. */
-  const reads: string[] = []
-  const heard: string[] = []
-  const errors: unknown[] = []
-  const transport = createHttpTransport({
-    apiPath: `http://127.0.0.1:${api.port}/api/rstore`,
-    clientId,
-    modelOf: name => models.collections[name]!,
-    fetch: (url, init) => {
-      if (init?.method === 'GET')
-        reads.push(url)
-      return fetch(url, init)
-    },
-  })
-  const scope: EffectScope = effectScope()
-  const store = createStore({ schema: models, transport, checks: thorough, subscribe: (topic, onMissed) => realtime.subscribe(topic, onMissed) })
-  const realtime = createRealtime({
-    endpoint: `ws://127.0.0.1:${standalone.port}`,
-    isForeign: true,
-    clientId,
-    heartbeatInterval: 1000,
-    autoReconnect: { delay: 20 },
-    modelOf: name => models.collections[name],
-    write: (collection, item) => {
-      heard.push(`${String(item.id)} ${String(item.title)}`)
-      store.$cache.writeItem({ collection, item })
-    },
-    remove: (collection, key) => {
-      heard.push(`${key} gone`)
-      store.$cache.deleteItem({ collection, key })
-    },
-    onError: error => void errors.push(error),
-  })
-  const todos = store.$collection('todos')
-  const tab = {
-    scope,
-    reads,
-    heard,
-    errors,
-    todos,
+  const tab = createTab({ clientId, models, apiPort: api.port, endpoint: `ws://127.0.0.1:${standalone.port}`, isForeign: true })
+  tabs.push(tab)
+  return {
+    ...tab,
     /** Titles that a live query shows. */
-    live(where = eq('done', false)) {
-      const { data } = scope.run(() => todos.liveQuery(q => q.many({ where, orderBy: ['id.asc'] })))!
-      return () => ((data.value ?? []) as { title: string }[]).map(({ title }) => title)
-    },
+    live: (where = eq('done', false)) => tab.live('todos', 'title', { where, orderBy: ['id.asc'] }),
     /** Until it hears of a change: from then on it hears of all. */
     async subscribed() {
       await poll(async () => {
         await standalone.publish({ collection: 'todos', type: 'updated', key: '1', record: { id: 1, title: 'First', done: false, listId: null } })
-        return heard.splice(0).length
+        return tab.heard.splice(0).length
       }).toBeGreaterThan(0)
-      reads.length = heard.length = 0
+      tab.reads.length = tab.heard.length = 0
     },
   }
-  tabs.push(tab)
-  return tab
 }
 
 describe('our client with the server of the page', () => {

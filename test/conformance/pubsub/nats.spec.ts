@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { createNatsPubSub } from '../../../src/runtime/pubsub/nats'
 import { createProxy } from '../../support/proxy'
 import { findNats } from '../../support/services'
-import { pubsubConformance, record, until } from './suite'
+import { record, until } from './instances'
+import { pubsubConformance } from './suite'
 
 const server = await findNats()
 const prefix = `rstore-test-${crypto.randomUUID()}.`

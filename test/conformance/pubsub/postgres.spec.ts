@@ -2,7 +2,8 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createPostgresPubSub } from '../../../src/runtime/pubsub/postgres'
 import { createPostgresDatabase } from '../../support/services'
-import { pubsubConformance, record, until } from './suite'
+import { record, until } from './instances'
+import { pubsubConformance } from './suite'
 
 const [database, other] = await Promise.all([createPostgresDatabase(), createPostgresDatabase()])
 const server = database && new URL(database.url)

@@ -38,12 +38,14 @@ export function createMysqlDialect(options: WriteQueueOptions = {}): SqlDialect 
   }
 }
 
-async function select(db: Database, { from, fields, where, orderBy = [], limit, offset }: SelectStatement): Promise<Row[]> {
+async function select(db: Database, { from, fields, where, orderBy = [], limit, offset, lock }: SelectStatement): Promise<Row[]> {
   const query = db.select(fields).from(from as From).where(where).orderBy(...orderBy).$dynamic()
   // MySQL has no OFFSET without a LIMIT.
   if (limit !== undefined || offset)
     query.limit(limit ?? Number.MAX_SAFE_INTEGER)
   if (offset)
     query.offset(offset)
+  if (lock)
+    query.for('update')
   return await query as Row[]
 }

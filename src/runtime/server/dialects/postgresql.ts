@@ -38,12 +38,14 @@ export function createPostgresqlDialect(options: WriteQueueOptions = {}): SqlDia
   }
 }
 
-async function select(db: Database, { from, fields, where, orderBy = [], limit, offset }: SelectStatement): Promise<Row[]> {
+async function select(db: Database, { from, fields, where, orderBy = [], limit, offset, lock }: SelectStatement): Promise<Row[]> {
   const query = db.select(fields).from(from as From).where(where).orderBy(...orderBy).$dynamic()
   if (limit !== undefined)
     query.limit(limit)
   if (offset)
     query.offset(offset)
+  if (lock)
+    query.for('update')
   return await query
 }
 

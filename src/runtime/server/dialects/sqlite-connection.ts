@@ -100,6 +100,11 @@ export function createConnections(isBusy: (error: unknown) => boolean, options: 
     })
   }
 
+  /** D1 can only take statements together, when all of them are known. */
+  function canTransact(database: Database): boolean {
+    return transactions.has(database) || !hasBatch(database) || 'transaction' in (database as unknown as { $client: object }).$client
+  }
+
   /** The instance that a handle belongs to. */
   function ownerOf(handle: Database): Database {
     return transactions.get(handle)?.owner ?? handle
@@ -119,7 +124,7 @@ export function createConnections(isBusy: (error: unknown) => boolean, options: 
     return connection
   }
 
-  return { read, write, inOneGo, transaction, savepoint, ownerOf }
+  return { read, write, inOneGo, transaction, canTransact, savepoint, ownerOf }
 }
 
 /** Where a transaction has ended already, libsql refuses to roll it back: what had happened before is what counts. */

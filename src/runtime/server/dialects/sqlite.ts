@@ -52,6 +52,7 @@ export function createSqliteDialect(options: WriteQueueOptions = {}): SqlDialect
       write(database, db => db.delete(into as SQLiteTable).where(where).returning(returning)),
     transaction: (database, run) => connections.transaction(database as Database, run),
     savepoint: (transaction, run) => connections.savepoint(transaction as Database, () => run(transaction)),
+    canTransact: database => connections.canTransact(database as Database),
     failureOf,
   }
 }

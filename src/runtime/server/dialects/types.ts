@@ -17,6 +17,8 @@ export interface SelectStatement {
   orderBy?: SQL[]
   limit?: number | Placeholder
   offset?: number | Placeholder
+  /** In a transaction: nobody may change the rows, or refer to them, until it ends. Where only one transaction can write, nothing is to be done. */
+  lock?: boolean
 }
 
 /**
@@ -141,5 +143,7 @@ export interface SqlDialect {
    * rolled back all of it, which then has to fail as a whole.
    */
   savepoint: <T>(transaction: unknown, run: (transaction: unknown) => Promise<T>) => Promise<T>
+  /** Whether a database has transactions. Absent where all have. */
+  canTransact?: (database: unknown) => boolean
   failureOf: (error: unknown) => DatabaseFailure | undefined
 }

@@ -90,7 +90,7 @@ export class Hub {
   }
 
   /** Whether writers are to find out what a row was before: somebody might have to be told that it has left a filter. */
-  readonly wantsPrevious = ({ name }: ServerCollection): boolean => (this.dependencies.isShared?.() ?? true) || this.topics.has(name)
+  readonly wantsPrevious = (): boolean => this.connected > 0 || (this.dependencies.isShared?.() ?? true)
 
   /** An operation of a client has changed a row. */
   changed({ collection, type, row, previous, dependents }: Write, originClientId: string | undefined): void {
