@@ -34,6 +34,8 @@ export function createSqliteShapes() {
 
   async function update(database: Database, owner: Database, shape: UpdateShape): Promise<Row[]> {
     const { names, compiled } = updates.get(owner, shape.key, () => compileUpdate(owner, shape.statement()))
+    if (names.length > maxPackedColumns)
+      return (await database.values<unknown[]>(withValues(compiled, shape.values))).map(values => rowOf(names, values))
     const rows = await database.values<[string]>(withValues(compiled, shape.values))
     return unpack(`[${rows.map(row => row[0]).join()}]`, names) ?? shape.reread(database)
   }
@@ -48,9 +50,7 @@ export function createSqliteShapes() {
   async function exchangeTogether(database: Database, batch: Batch, shape: UpdateShape): Promise<UpdatedRow[]> {
     const { names, before, change } = exchanges.get(database, shape.key, () => compileExchange(database, shape.statement()))
     const [was, is] = await batch([before, change].map(compiled => database.values(withValues(compiled, shape.values)))) as [unknown[][], unknown[][]]
-    // Drizzle makes buffers of blobs, but not where it gives values as they come.
-    const rowOf = (values: unknown[]): Row => Object.fromEntries(names.map((name, i) => [name, values[i] instanceof ArrayBuffer ? Buffer.from(values[i]) : values[i]]))
-    return is.map((values, i) => ({ row: rowOf(values), previous: rowOf(was[i]!) }))
+    return is.map((values, i) => ({ row: rowOf(names, values), previous: rowOf(names, was[i]!) }))
   }
 
   return { select, selectGroups, update, exchange, exchangeTogether }
@@ -62,6 +62,7 @@ interface CompiledSelect {
   compiled: CompiledStatement | undefined
 }
 
+/** Packed, but where there are too many columns. */
 interface CompiledUpdate {
   names: string[]
   compiled: CompiledStatement
@@ -100,7 +101,7 @@ function compileGroups(database: Database, { columns, by, groups, where, ...stat
 
 function compileUpdate(database: Database, { into, values, where, returning }: ShapedUpdate): CompiledUpdate {
   const { names, sources } = parts(returning)
-  const query = database.update(into as SQLiteTable).set(values).where(where).returning({ packed: packed(sources) })
+  const query = database.update(into as SQLiteTable).set(values).where(where).returning(names.length > maxPackedColumns ? outputsOf(returning) : { packed: packed(sources) })
   return { names, compiled: compileStatement(query.toSQL()) }
 }
 
@@ -123,6 +124,11 @@ async function firstValue(database: Database, compiled: CompiledStatement, value
 async function selectUnpacked(database: Database, { statement, values }: StatementShape<ShapedSelect>): Promise<Row[]> {
   const { columns, ...rest } = statement()
   return await selectOf(database, { ...rest, fields: outputsOf(columns) }).prepare().all({ ...values }) as Row[]
+}
+
+/** Drizzle makes buffers of blobs, but not where it gives values as they come. */
+function rowOf(names: readonly string[], values: readonly unknown[]): Row {
+  return Object.fromEntries(names.map((name, i) => [name, values[i] instanceof ArrayBuffer ? Buffer.from(values[i]) : values[i]]))
 }
 
 /** What reads the row that an update will change. */
