@@ -49,11 +49,17 @@ export function createConnections(isBusy: (error: unknown) => boolean, options: 
     }, options)
   }
 
-  async function write<T>(database: Database, run: Run<T>): Promise<T> {
+  /** Where writes don't share transactions, `alone` runs it. */
+  async function write<T>(database: Database, run: Run<T>, alone = () => connectionOf(database).queue(() => run(database))): Promise<T> {
     if (transactions.has(database))
       return run(database)
-    const commit = await groupCommit(database)
-    return commit ? commit(lock => lock.on(database, run)) : connectionOf(database).queue(() => run(database))
+    const connection = connectionOf(database)
+    const client = localClient(database)
+    // In the queue, since a transaction may be open on the only connection.
+    if (!client || !(connection.isFile ?? await connection.queue(() => isFile(database, connection))))
+      return alone()
+    connection.commit ??= createGroupCommit({ queue: connection.queue, withLock: run => withLock(client, run), isBusy })
+    return connection.commit(lock => lock.on(database, run))
   }
 
   /**
@@ -62,25 +68,11 @@ export function createConnections(isBusy: (error: unknown) => boolean, options: 
    * @param inTurn - runs them one by one
    * @param together - has them run by the function it gets, which only takes all of them
    */
-  async function inOneGo<T>(database: Database, inTurn: Run<T>, together: (batch: Batch) => Promise<T>): Promise<T> {
-    if (transactions.has(database))
-      return inTurn(database)
-    if (await groupCommit(database))
-      return write(database, inTurn)
-    // One round trip, and all that D1 has.
-    return hasBatch(database)
+  function inOneGo<T>(database: Database, inTurn: Run<T>, together: (batch: Batch) => Promise<T>): Promise<T> {
+    // A batch is one round trip, and all that D1 has.
+    return write(database, inTurn, () => hasBatch(database)
       ? connectionOf(database).queue(() => together(statements => database.batch(statements)))
-      : transaction(database, inTurn)
-  }
-
-  /** Absent but for a file that libsql opens. */
-  async function groupCommit(database: Database): Promise<Connection['commit']> {
-    const connection = connectionOf(database)
-    const client = localClient(database)
-    // In the queue, since a transaction may be open on the only connection.
-    if (!client || !(connection.isFile ?? await connection.queue(() => isFile(database, connection))))
-      return undefined
-    return connection.commit ??= createGroupCommit({ queue: connection.queue, withLock: run => withLock(client, run), isBusy })
+      : transaction(database, inTurn))
   }
 
   async function transaction<T>(database: Database, run: Run<T>): Promise<T> {
