@@ -144,9 +144,9 @@ export function logConformance(use: Instances): void {
 
     it('tells a gap where a process is gone that did not take its leave, and only there', async () => {
       const space = randomSpace()
-      const [a, left] = await use.createMany(2, { space, lease: 500 })
-      const { instance: b, proxy: others } = await createApart({ space, lease: 500 })
-      const { instance: killed, proxy } = await createApart({ space, lease: 2000 })
+      const [a, left] = await use.createMany(2, { space, lease: 1000 })
+      const { instance: b, proxy: others } = await createApart({ space, lease: 1000 })
+      const { instance: killed, proxy } = await createApart({ space, lease: 4000 })
       await reach(killed, [a!, b], 'news')
       const start = a!.pubsub.position!()!
       await left!.pubsub.dispose!()
