@@ -19,7 +19,7 @@ const layers: Record<string, Layer> = {
   build: { values: ['build', 'shared'], types: ['build', 'shared', 'client', 'server', 'pubsub'], packages: ['@nuxt/kit', 'drizzle-orm', 'jiti', 'node', 'pathe', 'tinyglobby'] },
   shared: { values: ['shared'], types: ['shared'], packages: [] },
   realtime: { values: ['realtime', 'shared'], types: ['realtime', 'shared'], packages: [] },
-  pubsub: { values: ['pubsub', 'realtime', 'shared'], types: ['pubsub', 'realtime', 'shared'], packages: ['@nats-io/transport-node', 'ioredis', 'pg', 'redis'] },
+  pubsub: { values: ['pubsub', 'realtime', 'shared'], types: ['pubsub', 'realtime', 'shared'], packages: ['@nats-io/jetstream', '@nats-io/transport-node', 'ioredis', 'pg', 'redis'] },
   store: { values: ['store', 'shared'], types: ['store', 'shared'], packages: ['vue'] },
   client: { values: ['client', 'store', 'shared'], types: ['client', 'store', 'shared'], packages: ['@vueuse/core', 'vue'] },
   server: { values: ['server', 'realtime', 'shared'], types: ['server', 'realtime', 'shared'], packages: ['drizzle-orm', 'h3'] },
