@@ -1,0 +1,196 @@
+import './sockets'
+import type { EffectScope, Ref } from 'vue'
+import type { Row, SchemaModel } from '../../../src/runtime/shared/model'
+import type { QueryState } from '../../../src/runtime/store/query'
+import type { Asked } from '../../oracle/support/live/queries'
+import type { Random } from '../../oracle/support/random'
+import type { Backend } from './backend'
+import type { Line } from './line'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { effectScope, shallowRef } from 'vue'
+import { createHttpTransport } from '../../../src/runtime/client/http'
+import { createRealtime } from '../../../src/runtime/client/realtime'
+import { getKey } from '../../../src/runtime/shared/key'
+import { thorough } from '../../../src/runtime/store/checks'
+import { createStore } from '../../../src/runtime/store/create-store'
+import { compare, isTemporary } from '../../oracle/support/live/compare'
+import { pick } from '../../oracle/support/live/pick'
+import { planOf, resolveAsked } from '../../oracle/support/live/queries'
+import { ExpectedFor } from './policy'
+import { createLine } from './line'
+import { end, isOpen, isWanted } from './sockets'
+
+interface Mounted { collection: string, asked: Ref<Asked>, state: QueryState, scope: EffectScope }
+
+/** What becomes of the next request. */
+export type Fate = { kind: 'lostRequest' | 'lostAnswer' } | { kind: 'late', wait: number }
+
+export interface ClientOptions { user: string, heartbeat: number }
+
+/** A tab: the store, its transport and its socket as an app has them, over a network that fails. */
+export class Client {
+  readonly mounted: Mounted[] = []
+  readonly realKeys = new Map<string, unknown>()
+  readonly isTight = false
+  readonly store: ReturnType<typeof createStore>
+  readonly fates: Fate[] = []
+  /** Requests that have no answer yet. */
+  open = 0
+  /** Counts what arrives by requests. */
+  answered = 0
+  private failed = false
+  private readonly endpoint: string
+
+  static async start(backend: Backend, options: ClientOptions, random: Random): Promise<Client> {
+    const servers = Array.from({ length: backend.size }, (_, i) => i)
+    // Each connection and each request may reach another server.
+    const port = () => pick(servers.map(backend.port).filter(one => one !== undefined), random.below(1000))
+    return new Client(backend, options, await createLine(port), port)
+  }
+
+  private constructor(private readonly backend: Backend, readonly options: ClientOptions, readonly line: Line, private readonly port: () => number | undefined) {
+    const clientId = crypto.randomUUID()
+    this.endpoint = `ws://127.0.0.1:${line.port}${backend.wsPath}?user=${options.user}&client=${clientId}`
+    const modelOf = (name: string) => this.schema.collections[name]!
+    this.store = createStore({
+      schema: this.schema,
+      transport: createHttpTransport({ apiPath: backend.apiPath, fetch: this.fetch, modelOf, clientId, batching: { fetch: true, mutations: true, delay: 0, maxWait: 0, maxSize: 100 } }),
+      dev: true,
+      checks: thorough,
+      subscribe: (topic, onMissed) => realtime.subscribe(topic, onMissed),
+    })
+    this.store.$onError(() => {
+      this.failed = true
+    })
+    const realtime = createRealtime({
+      endpoint: this.endpoint,
+      clientId,
+      isForeign: false,
+      heartbeatInterval: options.heartbeat,
+      autoReconnect: { delay: 5 },
+      modelOf,
+      write: (collection, item) => this.store.$cache.writeItem({ collection, item }),
+      remove: (collection, key) => this.store.$cache.deleteItem({ collection, key }),
+      onError: () => undefined,
+    })
+    realtime.hydrated()
+  }
+
+  get schema(): SchemaModel {
+    return this.backend.setup.schema
+  }
+
+  mount(collection: string, given: Asked): void {
+    const asked = shallowRef(resolveAsked(given, collection, this))
+    const scope = effectScope()
+    const state = scope.run(() => this.store.$collection(collection).liveQuery(q => planOf(q, asked.value)))!
+    this.mounted.push({ collection, asked, state, scope })
+  }
+
+  unmount(i: number): void {
+    pick(this.mounted, i)?.scope.stop()
+    this.mounted.splice(i % Math.max(this.mounted.length, 1), 1)
+  }
+
+  change(i: number, collection: string, given: Asked): void {
+    const mounted = pick(this.mounted.filter(one => one.collection === collection), i)
+    if (mounted)
+      mounted.asked.value = resolveAsked(given, collection, this)
+  }
+
+  fetchMore(i: number): void {
+    const mounted = pick(this.mounted.filter(({ asked: { value } }) => value.limit || value.pageSize), i)
+    void mounted?.state.fetchMore().catch(() => undefined)
+  }
+
+  async create(collection: string, item: Row, optimistic: boolean): Promise<void> {
+    const shown = new Set(this.cached(collection))
+    const created = this.store.$collection(collection).create(item, { optimistic })
+    const made = this.cached(collection).find(row => !shown.has(row))
+    const row = await created
+    if (made && made.id !== row.id)
+      this.realKeys.set(String(made.id), row.id)
+  }
+
+  async update(collection: string, i: number, values: Row, optimistic: boolean): Promise<void> {
+    const row = pick(this.cached(collection), i)
+    if (row)
+      await this.store.$collection(collection).update(values, { key: this.keyOf(collection, row), optimistic })
+  }
+
+  async remove(collection: string, i: number, optimistic: boolean): Promise<void> {
+    const row = pick(this.cached(collection), i)
+    if (row)
+      await this.store.$collection(collection).delete(row, { optimistic })
+  }
+
+  /** Whether it hears of what it wants to hear of, and nothing is on its way. */
+  get isQuiet(): boolean {
+    return this.open === 0 && !this.line.isHolding && (!isWanted(this.endpoint) || isOpen(this.endpoint))
+  }
+
+  /** Changes with all that arrives. */
+  get activity(): number {
+    return this.answered + this.line.delivered.up + this.line.delivered.down
+  }
+
+  heal(): void {
+    this.fates.length = 0
+    this.line.heal()
+  }
+
+  /** What failed is not asked for again by itself: somebody presses the button. */
+  refreshFailed(): void {
+    for (const { state, asked } of this.mounted) {
+      if (state.error.value || (this.failed && asked.value.include))
+        state.refresh().catch(() => undefined)
+    }
+    this.failed = false
+  }
+
+  /** Where what is shown is not what the database has for this user. */
+  async differences(isAdmin: boolean): Promise<string[]> {
+    const expected = new ExpectedFor(this.backend.setup, this.options.user, isAdmin)
+    const found = (await Promise.all(this.mounted.map(mounted => compare(mounted, this, expected)))).flat()
+    for (const name of Object.keys(this.schema.collections)) {
+      const pending = this.cached(name).filter(row => row.$isOptimistic || String(this.keyOf(name, row)).split('::').some(isTemporary))
+      if (pending.length > 0)
+        found.push(`${name}: still pending: ${JSON.stringify(pending.map(row => this.keyOf(name, row)))}`)
+    }
+    return found.map(text => `${this.options.user}: ${text}`)
+  }
+
+  close(): void {
+    this.mounted.forEach(({ scope }) => scope.stop())
+    end(this.endpoint)
+    this.line.close()
+  }
+
+  cached(collection: string): Row[] {
+    return this.store.$cache.readItems({ collection })
+  }
+
+  keyOf(collection: string, row: Row): string | number {
+    return getKey(this.schema.collections[collection]!, row)!
+  }
+
+  private readonly fetch = async (url: string, init: RequestInit = {}): Promise<Response> => {
+    this.open++
+    const fate = this.fates.shift()
+    try {
+      if (fate?.kind === 'lostRequest')
+        throw new Error('The line is dead.')
+      const response = await fetch(`http://127.0.0.1:${this.port() ?? 1}${url}`, { ...init, headers: { ...init.headers as Record<string, string>, 'x-user': this.options.user } })
+      const text = await response.text()
+      if (fate?.kind === 'lostAnswer')
+        throw new Error('The line is dead.')
+      if (fate?.kind === 'late')
+        await sleep(fate.wait)
+      return new Response(text || null, { status: response.status, headers: response.headers })
+    }
+    finally {
+      this.open--
+      this.answered++
+    }
+  }
+}

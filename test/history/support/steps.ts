@@ -1,0 +1,115 @@
+import type { SchemaModel } from '../../../src/runtime/shared/model'
+import type { Row } from '../../../src/runtime/shared/model'
+import type { Asked } from '../../oracle/support/live/queries'
+import type { Random } from '../../oracle/support/random'
+import type { Fate } from './client'
+import type { Fault } from './line'
+import fc from 'fast-check'
+import { askedOf, inputOf } from '../../oracle/support/live/queries'
+import { inputFields } from '../../oracle/support/live/schema'
+import { createRandom } from '../../oracle/support/random'
+
+/** A change of one row, which it finds by number. */
+export interface Write { kind: 'create' | 'update' | 'delete', collection: string, i: number, values: Row }
+
+/** One event. All of it is data, so that it can be shown and left out. */
+export type Step
+  = | { do: 'mount' | 'change', client: number, i: number, collection: string, asked: Asked }
+    | { do: 'unmount' | 'fetchMore' | 'cut', client: number, i: number }
+    /** Through the store of a client. */
+    | { do: 'mutate', client: number, write: Write, optimistic: boolean }
+    /** Somebody else, through the API. */
+    | { do: 'rest', server: number, user: string, write: Write }
+    | { do: 'batch', server: number, user: string, writes: Write[], atomic: boolean }
+    /** Somebody else, past the API, who tells of it. */
+    | { do: 'direct', server: number, write: Write, tellsBefore: boolean }
+    | { do: 'fate', client: number, fate: Fate }
+    | { do: 'fault', client: number, fault: Fault }
+    | { do: 'refuse', client: number, milliseconds: number }
+    | { do: 'admin', user: string, on: boolean }
+    | { do: 'restart', server: number }
+    | { do: 'cutPubSub', server: number, milliseconds: number }
+    | { do: 'wait', milliseconds: number }
+    | { do: 'rest point' }
+
+export interface History {
+  seed: number
+  servers: number
+  clients: { user: string, heartbeat: number }[]
+  rows: [collection: string, i: number, values: Row][]
+  steps: Step[]
+}
+
+export type StepName = Step['do']
+
+/** How often each step comes. */
+export const weights: Record<StepName, number> = {
+  'mount': 10, 'change': 2, 'unmount': 2, 'fetchMore': 2, 'mutate': 12, 'rest': 9, 'batch': 3, 'direct': 8, 'fate': 4, 'fault': 6, 'cut': 4, 'refuse': 1,
+  'admin': 1, 'restart': 0.5, 'cutPubSub': 0, 'wait': 8, 'rest point': 1,
+}
+
+const users = ['u0', 'u1', 'U1']
+/** More of what most relates. */
+const often = ['users', 'lists', 'lists', 'todos', 'todos', 'todos', 'todos', 'todos', 'tags', 'todoTags', 'todoTags', 'members', 'events']
+const arbitraries = new WeakMap<SchemaModel, Map<string, fc.Arbitrary<unknown>>>()
+
+/** What a seed stands for. */
+export function historyOf(seed: number, schema: SchemaModel, frequency: Partial<typeof weights> = {}): History {
+  const random = createRandom(seed)
+  const servers = random.pick([1, 2, 2, 3])
+  const clients = random.some(2, 3, () => ({ user: random.pick(users), heartbeat: random.pick([10_000, 10_000, 40]) }))
+  const known = random.some(0, 40, () => change(random, schema))
+  const client = () => random.below(clients.length)
+  const server = () => random.below(servers)
+  const write = (): Write => {
+    const [collection, i, values] = change(random, schema)
+    return { kind: random.pick(['create', 'update', 'update', 'update', 'delete']), collection, i, values }
+  }
+  const makers: { [N in StepName]: () => Extract<Step, { do: N }> } = {
+    'mount': () => ({ do: 'mount', client: client(), i: 0, ...asked(random, schema) }),
+    'change': () => ({ do: 'change', client: client(), i: random.below(40), ...asked(random, schema) }),
+    'unmount': () => ({ do: 'unmount', client: client(), i: random.below(40) }),
+    'fetchMore': () => ({ do: 'fetchMore', client: client(), i: random.below(40) }),
+    'mutate': () => ({ do: 'mutate', client: client(), write: write(), optimistic: random.chance(0.8) }),
+    'rest': () => ({ do: 'rest', server: server(), user: random.pick(users), write: write() }),
+    'batch': () => ({ do: 'batch', server: server(), user: random.pick(users), writes: random.some(1, 4, write), atomic: random.chance(0.4) }),
+    'direct': () => ({ do: 'direct', server: server(), write: write(), tellsBefore: random.chance(0.5) }),
+    'fate': () => ({ do: 'fate', client: client(), fate: random.pick<Fate>([{ kind: 'lostRequest' }, { kind: 'lostAnswer' }, { kind: 'late', wait: 1 + random.below(25) }, { kind: 'late', wait: 1 + random.below(8) }]) }),
+    'fault': () => ({ do: 'fault', client: client(), fault: { direction: random.pick(['up', 'down', 'down', 'down']), message: 1 + random.below(8), kind: random.pick(['cut', 'tear', 'stall']), wait: random.pick([5, 20, 60]) } }),
+    'cut': () => ({ do: 'cut', client: client(), i: 0 }),
+    'refuse': () => ({ do: 'refuse', client: client(), milliseconds: random.below(40) }),
+    'admin': () => ({ do: 'admin', user: random.pick(users), on: random.chance(0.5) }),
+    'restart': () => ({ do: 'restart', server: server() }),
+    'cutPubSub': () => ({ do: 'cutPubSub', server: server(), milliseconds: random.below(60) }),
+    'wait': () => ({ do: 'wait', milliseconds: random.pick([0, 0, 1, 3, 10]) }),
+    'rest point': () => ({ do: 'rest point' }),
+  }
+  const chances = { ...weights, ...frequency }
+  const names = (Object.keys(makers) as StepName[]).flatMap(name => Array.from<StepName>({ length: Math.round(chances[name] * 2) }).fill(name))
+  const steps: Step[] = random.some(1, 4, makers.mount)
+  steps.push(...random.some(5, 45, () => makers[random.pick(names)]()))
+  return { seed, servers, clients, rows: known, steps }
+}
+
+function change(random: Random, schema: SchemaModel): [collection: string, i: number, values: Row] {
+  const collection = random.pick(often)
+  const model = schema.collections[collection]!
+  return [collection, random.below(40), sample(random, schema, `${collection} input`, () => inputOf(model, inputFields(model))) as Row]
+}
+
+function asked(random: Random, schema: SchemaModel): { collection: string, asked: Asked } {
+  const collection = random.pick(often)
+  const asked = sample(random, schema, `${collection} query`, () => askedOf(collection, schema)) as Asked
+  // Nobody tells a query without a cache.
+  return { collection, asked: asked.fetchPolicy === 'no-cache' ? { ...asked, fetchPolicy: 'fetch-only' } : asked }
+}
+
+function sample(random: Random, schema: SchemaModel, name: string, make: () => fc.Arbitrary<unknown>): unknown {
+  let known = arbitraries.get(schema)
+  if (!known)
+    arbitraries.set(schema, known = new Map())
+  let arbitrary = known.get(name)
+  if (!arbitrary)
+    known.set(name, arbitrary = make())
+  return fc.sample(arbitrary, { numRuns: 1, seed: random.below(2 ** 31) })[0]
+}
