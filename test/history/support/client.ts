@@ -7,6 +7,7 @@ import type { Random } from '../../oracle/support/random'
 import type { Backend } from './backend'
 import type { Line } from './line'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import { effectScope, shallowRef } from 'vue'
 import { createHttpTransport } from '../../../src/runtime/client/http'
 import { createRealtime } from '../../../src/runtime/client/realtime'
@@ -39,6 +40,7 @@ export class Client {
   /** Counts what arrives by requests. */
   answered = 0
   private failed = false
+  private lost = ''
   private readonly endpoint: string
 
   static async start(backend: Backend, options: ClientOptions, random: Random): Promise<Client> {
@@ -157,7 +159,7 @@ export class Client {
       if (pending.length > 0)
         found.push(`${name}: still pending: ${JSON.stringify(pending.map(row => this.keyOf(name, row)))}`)
     }
-    return found.map(text => `${this.options.user}: ${text}`)
+    return found.map(text => `${this.options.user}: ${text}${this.lost && `\n  last lost: ${this.lost}`}`)
   }
 
   close(): void {
@@ -187,6 +189,10 @@ export class Client {
       if (fate?.kind === 'late')
         await sleep(fate.wait)
       return new Response(text || null, { status: response.status, headers: response.headers })
+    }
+    catch (error) {
+      this.lost = `${url} ${inspect(error)}`
+      throw error
     }
     finally {
       this.open--

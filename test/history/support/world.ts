@@ -102,13 +102,14 @@ export async function runHistory({ seed, clients: given, rows, steps }: History,
       await Promise.all(former)
     }
     const end = Date.now() + patience.late
-    for (let isFirst = true, found: string[] = []; ; isFirst = false) {
+    for (let found: string[] | undefined; ;) {
       if (!await isQuiet(patience.quiet)) {
         if (Date.now() > end + 10_000)
-          return ['It does not come to rest.', ...found]
+          return ['It does not come to rest.', ...found ?? []]
         continue
       }
-      if (isFirst) {
+      if (!found) {
+        found = []
         clients.forEach(client => client.refreshFailed())
         continue
       }
