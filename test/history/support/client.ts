@@ -26,7 +26,8 @@ interface Mounted { collection: string, asked: Ref<Asked>, state: QueryState, sc
 /** What becomes of the next request. */
 export type Fate = { kind: 'lostRequest' | 'lostAnswer' } | { kind: 'late', wait: number }
 
-export interface ClientOptions { user: string, heartbeat: number }
+/** Times are in milliseconds. */
+export interface ClientOptions { user: string, heartbeat: number, delay: number }
 
 /** A tab: the store, its transport and its socket as an app has them, over a network that fails. */
 export class Client {
@@ -69,7 +70,7 @@ export class Client {
       clientId,
       isForeign: false,
       heartbeatInterval: options.heartbeat,
-      autoReconnect: { delay: 5 },
+      autoReconnect: { delay: options.delay },
       modelOf,
       write: (collection, item) => this.store.$cache.writeItem({ collection, item }),
       remove: (collection, key) => this.store.$cache.deleteItem({ collection, key }),
