@@ -5,19 +5,20 @@ import { openInProcess } from './support/in-process'
 import { historySettings, runHistories } from './support/run'
 
 const settings = historySettings(500, 1)
-const servers = await openInProcess()
-afterAll(() => servers.close())
+const lanes = await Promise.all(Array.from({ length: 3 }, openInProcess))
+afterAll(() => Promise.all(lanes.map(lane => lane.close())))
 
 it(`shows what the database has, whatever happens on the way: ${settings.runs} histories, HISTORY_SEED=${settings.seed}`, async () => {
   await runHistories({
     ...settings,
     name: 'One process',
-    schema: servers.setup.schema,
+    schema: lanes[0]!.setup.schema,
+    lanes: lanes.length,
     quiet: 15,
     late: 1500,
-    start({ servers: size }) {
+    start({ servers }, lane) {
       const pubsub = createMemoryPubSub()
-      return servers.start(size, { connect: async () => pubsub })
+      return lanes[lane]!.start(servers, { connect: async () => pubsub })
     },
   })
 }, 3_600_000)

@@ -11,8 +11,10 @@ export interface RunOptions extends Patience {
   /** How many histories, and the seed of the first. */
   runs: number
   seed: number
-  /** Histories that run at the same time, each with servers of its own. */
-  start: (history: History) => Promise<Backend & { close: () => Promise<void> }>
+  /** Histories that run at the same time. @default 1 */
+  lanes?: number
+  /** Servers for a history, which has the lane to itself. */
+  start: (history: History, lane: number) => Promise<Backend & { close: () => Promise<void> }>
   schema: Parameters<typeof historyOf>[1]
   frequency?: Partial<typeof weights>
   /** Changes each history. */
@@ -25,11 +27,11 @@ export function historySettings(runs: number, seed: number): { runs: number, see
 }
 
 /** Runs one history after the other. @throws with the seed and a trace that was made as short as possible */
-export async function runHistories({ name, runs, seed, start, schema, frequency, adapt = history => history, ...patience }: RunOptions): Promise<void> {
+export async function runHistories({ name, runs, seed, start, schema, frequency, lanes = 1, adapt = history => history, ...patience }: RunOptions): Promise<void> {
   const skipped = Object.fromEntries((env.HISTORY_WITHOUT ?? '').split(',').filter(Boolean).map(step => [step, 0]))
   const failed: string[] = []
-  const run = async (history: History) => {
-    const backend = await start(history)
+  const run = async (history: History, lane = 0) => {
+    const backend = await start(history, lane)
     try {
       return await runHistory(history, backend, patience)
     }
@@ -38,18 +40,23 @@ export async function runHistories({ name, runs, seed, start, schema, frequency,
     }
   }
   const started = Date.now()
-  for (let i = 0; i < runs; i++) {
-    const history = adapt(historyOf(seed + i, schema, { ...frequency, ...skipped }))
-    const found = await run(history)
-    if (found.length === 0)
-      continue
-    if (env.HISTORY_ALL) {
-      failed.push(`HISTORY_SEED=${seed + i}: ${found.slice(0, 3).join('\n')}`)
-      console.warn(failed.at(-1))
-      continue
+  let next = 0
+  let first: { history: History, found: string[] } | undefined
+  await Promise.all(Array.from({ length: lanes }, async (_, lane) => {
+    while (next < runs && !first) {
+      const history = adapt(historyOf(seed + next++, schema, { ...frequency, ...skipped }))
+      const found = await run(history, lane)
+      if (found.length === 0)
+        continue
+      if (env.HISTORY_ALL)
+        failed.push(`HISTORY_SEED=${history.seed}: ${found.slice(0, 3).join('\n')}`)
+      else
+        first ??= { history, found }
     }
-    const { history: shortest, found: last } = await shorten(history, found, run)
-    throw new Error(report(name, shortest, last))
+  }))
+  if (first) {
+    const { history, found } = await shorten(first.history, first.found, run)
+    throw new Error(report(name, history, found))
   }
   if (failed.length > 0)
     throw new Error(`${name}: ${failed.length} of ${runs} histories ended with differences:\n${failed.join('\n')}`)

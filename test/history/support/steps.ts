@@ -17,12 +17,12 @@ export type Step
   = | { do: 'mount' | 'change', client: number, i: number, collection: string, asked: Asked }
     | { do: 'unmount' | 'fetchMore' | 'cut', client: number, i: number }
     /** Through the store of a client. */
-    | { do: 'mutate', client: number, write: Write, optimistic: boolean }
+    | { do: 'mutate', client: number, write: Write, optimistic: boolean, waits: boolean }
     /** Somebody else, through the API. */
-    | { do: 'rest', server: number, user: string, write: Write }
-    | { do: 'batch', server: number, user: string, writes: Write[], atomic: boolean }
+    | { do: 'rest', server: number, user: string, write: Write, waits: boolean }
+    | { do: 'batch', server: number, user: string, writes: Write[], atomic: boolean, waits: boolean }
     /** Somebody else, past the API, who tells of it. */
-    | { do: 'direct', server: number, write: Write, tellsBefore: boolean }
+    | { do: 'direct', server: number, write: Write, tellsBefore: boolean, waits: boolean }
     | { do: 'fate', client: number, fate: Fate }
     | { do: 'fault', client: number, fault: Fault }
     | { do: 'refuse', client: number, milliseconds: number }
@@ -30,6 +30,9 @@ export type Step
     | { do: 'restart', server: number }
     | { do: 'cutPubSub', server: number, milliseconds: number }
     | { do: 'wait', milliseconds: number }
+    /** Lets what is under way arrive. */
+    | { do: 'calm' }
+    /** All is well for a while, and everything is compared. */
     | { do: 'rest point' }
 
 export interface History {
@@ -45,7 +48,7 @@ export type StepName = Step['do']
 /** How often each step comes. Queries are mounted at first, mostly: one that comes later asks for what others may have missed. */
 export const weights: Record<StepName, number> = {
   'mount': 1.5, 'change': 1, 'unmount': 1, 'fetchMore': 1, 'mutate': 12, 'rest': 12, 'batch': 4, 'direct': 12, 'fate': 4, 'fault': 7, 'cut': 4, 'refuse': 4,
-  'admin': 1, 'restart': 0.5, 'cutPubSub': 0, 'wait': 10, 'rest point': 0.5,
+  'admin': 1, 'restart': 0.5, 'cutPubSub': 0, 'wait': 8, 'calm': 4, 'rest point': 0.5,
 }
 
 const users = ['u0', 'u1', 'U1']
@@ -71,10 +74,10 @@ export function historyOf(seed: number, schema: SchemaModel, frequency: Partial<
     'change': () => ({ do: 'change', client: client(), i: random.below(40), ...asked(random, schema, random.pick(names)) }),
     'unmount': () => ({ do: 'unmount', client: client(), i: random.below(40) }),
     'fetchMore': () => ({ do: 'fetchMore', client: client(), i: random.below(40) }),
-    'mutate': () => ({ do: 'mutate', client: client(), write: write(), optimistic: random.chance(0.8) }),
-    'rest': () => ({ do: 'rest', server: server(), user: random.pick(users), write: write() }),
-    'batch': () => ({ do: 'batch', server: server(), user: random.pick(users), writes: random.some(1, 4, write), atomic: random.chance(0.4) }),
-    'direct': () => ({ do: 'direct', server: server(), write: write(), tellsBefore: random.chance(0.5) }),
+    'mutate': () => ({ do: 'mutate', client: client(), write: write(), optimistic: random.chance(0.8), waits: random.chance(0.5) }),
+    'rest': () => ({ do: 'rest', server: server(), user: random.pick(users), write: write(), waits: random.chance(0.5) }),
+    'batch': () => ({ do: 'batch', server: server(), user: random.pick(users), writes: random.some(1, 4, write), atomic: random.chance(0.4), waits: random.chance(0.5) }),
+    'direct': () => ({ do: 'direct', server: server(), write: write(), tellsBefore: random.chance(0.5), waits: random.chance(0.5) }),
     'fate': () => ({ do: 'fate', client: client(), fate: random.pick<Fate>([{ kind: 'lostRequest' }, { kind: 'lostAnswer' }, { kind: 'late', wait: 1 + random.below(25) }, { kind: 'late', wait: 1 + random.below(8) }]) }),
     'fault': () => ({ do: 'fault', client: client(), fault: { direction: random.pick(['up', 'down', 'down', 'down']), message: 1 + random.below(8), kind: random.pick(['cut', 'tear', 'stall']), wait: random.pick([5, 20, 60]) } }),
     'cut': () => ({ do: 'cut', client: client(), i: 0 }),
@@ -83,11 +86,14 @@ export function historyOf(seed: number, schema: SchemaModel, frequency: Partial<
     'restart': () => ({ do: 'restart', server: server() }),
     'cutPubSub': () => ({ do: 'cutPubSub', server: server(), milliseconds: random.below(60) }),
     'wait': () => ({ do: 'wait', milliseconds: random.pick([0, 0, 1, 3, 10]) }),
+    'calm': () => ({ do: 'calm' }),
     'rest point': () => ({ do: 'rest point' }),
   }
   const chances = { ...weights, ...frequency }
   const often = (Object.keys(makers) as StepName[]).flatMap(name => Array.from<StepName>({ length: Math.round(chances[name] * 2) }).fill(name))
   const steps: Step[] = random.some(clients.length, clients.length * 3, makers.mount)
+  if (random.chance(0.8))
+    steps.push({ do: 'calm' })
   steps.push(...random.some(5, 45, () => makers[random.pick(often)]()))
   return { seed, servers, clients, rows: known, steps }
 }

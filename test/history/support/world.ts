@@ -24,7 +24,12 @@ export async function runHistory({ seed, clients: given, rows, steps }: History,
   const clients = await Promise.all(given.map(options => Client.start(backend, options, random)))
   const admins = new Set<string>()
   let doing: Promise<unknown>[] = []
-  const spawn = (work: Promise<unknown>) => void doing.push(work.catch(() => undefined))
+  async function spawn(work: Promise<unknown>, waits = false): Promise<void> {
+    const done = work.catch(() => undefined)
+    doing.push(done)
+    if (waits)
+      await done
+  }
 
   async function call(server: number, user: string, method: string, path: string, body?: object): Promise<void> {
     const response = await fetch(`http://127.0.0.1:${backend.port(server) ?? 1}${backend.apiPath}/${path}`, {
@@ -78,19 +83,27 @@ export async function runHistory({ seed, clients: given, rows, steps }: History,
       case 'mutate': {
         const { write: { kind, collection, i, values }, optimistic } = step
         const client = clients[step.client]!
-        return spawn(kind === 'create' ? client.create(collection, newRow(collection, i, values), optimistic) : kind === 'update' ? client.update(collection, i, values, optimistic) : client.remove(collection, i, optimistic))
+        return spawn(kind === 'create' ? client.create(collection, newRow(collection, i, values), optimistic) : kind === 'update' ? client.update(collection, i, values, optimistic) : client.remove(collection, i, optimistic), step.waits)
       }
-      case 'rest': return spawn(operationOf(step.write).then(operation => operation && call(step.server, step.user, ...requestOf(operation))))
-      case 'batch': return spawn(Promise.all(step.writes.map(operationOf)).then(operations => call(step.server, step.user, 'POST', '_batch', { operations: operations.filter(one => one !== undefined), atomic: step.atomic })))
-      case 'direct': return spawn(direct(step.write, step.server, step.tellsBefore))
+      case 'rest': return spawn(operationOf(step.write).then(operation => operation && call(step.server, step.user, ...requestOf(operation))), step.waits)
+      case 'batch': return spawn(Promise.all(step.writes.map(operationOf)).then(operations => call(step.server, step.user, 'POST', '_batch', { operations: operations.filter(one => one !== undefined), atomic: step.atomic })), step.waits)
+      case 'direct': return spawn(direct(step.write, step.server, step.tellsBefore), step.waits)
       case 'admin':
         admins[step.on ? 'add' : 'delete'](step.user)
         return spawn(backend.setAdmins(new Set(admins), step.user))
       case 'restart': return spawn(backend.restart(step.server))
       case 'cutPubSub': return spawn(Promise.resolve(backend.cutPubSub(step.server, step.milliseconds)))
       case 'wait': return void await (step.milliseconds ? sleep(step.milliseconds) : new Promise(resolve => setImmediate(resolve)))
+      case 'calm': return void await calm()
       case 'rest point': return rest()
     }
+  }
+
+  /** What is under way arrives, unless it takes long. */
+  async function calm(): Promise<void> {
+    for (let turn = 0; turn < 20 && !clients.every(client => client.isQuiet); turn++)
+      await sleep(2)
+    await sleep(3)
   }
 
   /** Nothing goes wrong any more, and everything that is on its way arrives. */
