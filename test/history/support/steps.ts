@@ -18,6 +18,8 @@ export type Step
     | { do: 'unmount' | 'fetchMore' | 'cut', client: number, i: number }
     /** Through the store of a client. */
     | { do: 'mutate', client: number, write: Write, optimistic: boolean, waits: boolean }
+    /** The same row at the same time, through the store and the API. */
+    | { do: 'race', client: number, server: number, user: string, collection: string, i: number, values: [Row, Row], deletes: boolean }
     /** Somebody else, through the API. */
     | { do: 'rest', server: number, user: string, write: Write, waits: boolean }
     | { do: 'batch', server: number, user: string, writes: Write[], atomic: boolean, waits: boolean }
@@ -47,7 +49,7 @@ export type StepName = Step['do']
 
 /** How often each step comes. Queries are mounted at first, mostly: one that comes later asks for what others may have missed. */
 export const weights: Record<StepName, number> = {
-  'mount': 1.5, 'change': 1, 'unmount': 1, 'fetchMore': 1, 'mutate': 12, 'rest': 12, 'batch': 4, 'direct': 12, 'fate': 4, 'fault': 7, 'cut': 4, 'refuse': 4,
+  'mount': 1.5, 'change': 1, 'unmount': 1, 'fetchMore': 1, 'mutate': 10, 'race': 4, 'rest': 10, 'batch': 4, 'direct': 12, 'fate': 4, 'fault': 7, 'cut': 4, 'refuse': 4,
   'admin': 1, 'restart': 0.5, 'cutPubSub': 0, 'wait': 8, 'calm': 4, 'rest point': 0.5,
 }
 
@@ -75,6 +77,10 @@ export function historyOf(seed: number, schema: SchemaModel, frequency: Partial<
     'unmount': () => ({ do: 'unmount', client: client(), i: random.below(40) }),
     'fetchMore': () => ({ do: 'fetchMore', client: client(), i: random.below(40) }),
     'mutate': () => ({ do: 'mutate', client: client(), write: write(), optimistic: random.chance(0.8), waits: random.chance(0.5) }),
+    'race': () => {
+      const [collection, i, values] = change(random, schema, random.pick(names))
+      return { do: 'race', client: client(), server: server(), user: random.pick(users), collection, i, values: [values, input(random, schema, collection)], deletes: random.chance(0.2) }
+    },
     'rest': () => ({ do: 'rest', server: server(), user: random.pick(users), write: write(), waits: random.chance(0.5) }),
     'batch': () => ({ do: 'batch', server: server(), user: random.pick(users), writes: random.some(1, 4, write), atomic: random.chance(0.4), waits: random.chance(0.5) }),
     'direct': () => ({ do: 'direct', server: server(), write: write(), tellsBefore: random.chance(0.5), waits: random.chance(0.5) }),
@@ -99,8 +105,12 @@ export function historyOf(seed: number, schema: SchemaModel, frequency: Partial<
 }
 
 function change(random: Random, schema: SchemaModel, collection: string): [collection: string, i: number, values: Row] {
+  return [collection, random.below(40), input(random, schema, collection)]
+}
+
+function input(random: Random, schema: SchemaModel, collection: string): Row {
   const model = schema.collections[collection]!
-  return [collection, random.below(40), sample(random, schema, `${collection} input`, () => inputOf(model, inputFields(model))) as Row]
+  return sample(random, schema, `${collection} input`, () => inputOf(model, inputFields(model))) as Row
 }
 
 function asked(random: Random, schema: SchemaModel, collection: string): { collection: string, asked: Asked } {

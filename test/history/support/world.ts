@@ -5,6 +5,7 @@ import type { History, Step, Write } from './steps'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { defaultQueryLimits } from '../../../src/runtime/shared/query'
 import { pick } from '../../oracle/support/live/pick'
+import { isTemporary } from '../../oracle/support/live/compare'
 import { LiveServer } from '../../oracle/support/live/server'
 import { createRandom } from '../../oracle/support/random'
 import { Client } from './client'
@@ -84,6 +85,16 @@ export async function runHistory({ seed, clients: given, rows, steps }: History,
         const { write: { kind, collection, i, values }, optimistic } = step
         const client = clients[step.client]!
         return spawn(kind === 'create' ? client.create(collection, newRow(collection, i, values), optimistic) : kind === 'update' ? client.update(collection, i, values, optimistic) : client.remove(collection, i, optimistic), step.waits)
+      }
+      case 'race': {
+        const { collection, i, values: [own, theirs], deletes } = step
+        const client = clients[step.client]!
+        const row = pick(client.cached(collection), i)
+        const key = row && String(client.keyOf(collection, row))
+        if (!key || isTemporary(key))
+          return
+        const other = requestOf({ type: deletes ? 'delete' : 'update', collection, key, item: deletes ? undefined : theirs })
+        return void await Promise.all([spawn(client.update(collection, i, own, true)), spawn(call(step.server, step.user, ...other))])
       }
       case 'rest': return spawn(operationOf(step.write).then(operation => operation && call(step.server, step.user, ...requestOf(operation))), step.waits)
       case 'batch': return spawn(Promise.all(step.writes.map(operationOf)).then(operations => call(step.server, step.user, 'POST', '_batch', { operations: operations.filter(one => one !== undefined), atomic: step.atomic })), step.waits)
