@@ -1,4 +1,4 @@
-import './sockets'
+import { end, isOpen, isWanted, listen } from './sockets'
 import type { EffectScope, Ref } from 'vue'
 import type { Row, SchemaModel } from '../../../src/runtime/shared/model'
 import type { QueryState } from '../../../src/runtime/store/query'
@@ -19,7 +19,6 @@ import { pick } from '../../oracle/support/live/pick'
 import { planOf, resolveAsked } from '../../oracle/support/live/queries'
 import { ExpectedFor } from './policy'
 import { createLine } from './line'
-import { end, isOpen, isWanted } from './sockets'
 
 interface Mounted { collection: string, asked: Ref<Asked>, state: QueryState, scope: EffectScope }
 
@@ -41,7 +40,9 @@ export class Client {
   /** Counts what arrives by requests. */
   answered = 0
   private failed = false
-  private lost = ''
+  /** What it has sent and received. */
+  readonly trace: string[] = []
+  private readonly begun = Date.now()
   private readonly endpoint: string
 
   static async start(backend: Backend, options: ClientOptions, random: Random): Promise<Client> {
@@ -54,6 +55,7 @@ export class Client {
   private constructor(private readonly backend: Backend, readonly options: ClientOptions, readonly line: Line, private readonly port: () => number | undefined) {
     const clientId = crypto.randomUUID()
     this.endpoint = `ws://127.0.0.1:${line.port}${backend.wsPath}?user=${options.user}&client=${clientId}`
+    listen(this.endpoint, text => this.note(text))
     const modelOf = (name: string) => this.schema.collections[name]!
     this.store = createStore({
       schema: this.schema,
@@ -160,7 +162,11 @@ export class Client {
       if (pending.length > 0)
         found.push(`${name}: still pending: ${JSON.stringify(pending.map(row => this.keyOf(name, row)))}`)
     }
-    return found.map(text => `${this.options.user}: ${text}${this.lost && `\n  last lost: ${this.lost}`}`)
+    return found.map(text => `${this.options.user}: ${text}`)
+  }
+
+  note(text: string): void {
+    this.trace.push(`${Date.now() - this.begun} ms ${text}`)
   }
 
   close(): void {
@@ -180,11 +186,13 @@ export class Client {
   private readonly fetch = async (url: string, init: RequestInit = {}): Promise<Response> => {
     this.open++
     const fate = this.fates.shift()
+    this.note(`${init.method} ${decodeURIComponent(url)} ${init.body ?? ''} ${fate ? inspect(fate) : ''}`)
     try {
       if (fate?.kind === 'lostRequest')
         throw new Error('The line is dead.')
       const response = await fetch(`http://127.0.0.1:${this.port() ?? 1}${url}`, { ...init, headers: { ...init.headers as Record<string, string>, 'x-user': this.options.user } })
       const text = await response.text()
+      this.note(`${response.status} ${init.method} ${decodeURIComponent(url)} ${init.body ?? ''} -> ${text}`)
       if (fate?.kind === 'lostAnswer')
         throw new Error('The line is dead.')
       if (fate?.kind === 'late')
@@ -192,7 +200,7 @@ export class Client {
       return new Response(text || null, { status: response.status, headers: response.headers })
     }
     catch (error) {
-      this.lost = `${url} ${inspect(error)}`
+      this.note(`failed ${init.method} ${url} ${inspect(error).split('\n')[0]}`)
       throw error
     }
     finally {

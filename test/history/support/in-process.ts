@@ -111,4 +111,3 @@ export async function openInProcess() {
 }
 
 export type InProcess = Awaited<ReturnType<typeof openInProcess>>
-

@@ -59,7 +59,9 @@ export async function createLine(target: () => number | undefined): Promise<Line
         }
         else if (fault) {
           // What was delivered before arrives, and nothing else.
-          to.end(fault.kind === 'tear' ? bytes.subarray(0, bytes.length >> 1) : undefined)
+          if (fault.kind === 'tear')
+            to.write(bytes.subarray(0, bytes.length >> 1))
+          to.end()
           from.destroy()
           return
         }

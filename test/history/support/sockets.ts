@@ -4,6 +4,7 @@
  */
 
 const current = new Map<string, WebSocket>()
+const listeners = new Map<string, (text: string) => void>()
 const ended = new Set<string>()
 const Native = globalThis.WebSocket
 
@@ -14,10 +15,24 @@ class Watched extends Native {
       return {} as Watched
     super(url, protocols)
     current.set(url, this)
+    const tell = (text: string) => listeners.get(url)?.(text)
+    this.addEventListener('open', () => tell('open'))
+    this.addEventListener('close', ({ code }) => tell(`closed ${code}`))
+    this.addEventListener('message', ({ data }) => tell(`< ${data}`))
+  }
+
+  override send(data: string): void {
+    listeners.get(this.url)?.(`> ${data}`)
+    super.send(data)
   }
 }
 
 Object.assign(globalThis, { WebSocket: Watched, WorkerGlobalScope: Object })
+
+/** Calls back with everything that happens at this URL. */
+export function listen(url: string, listener: (text: string) => void): void {
+  listeners.set(url, listener)
+}
 
 /** Whether the last one that was opened at this URL is open. */
 export function isOpen(url: string): boolean {
@@ -33,4 +48,5 @@ export function end(url: string): void {
   ended.add(url)
   current.get(url)?.close()
   current.delete(url)
+  listeners.delete(url)
 }

@@ -1,5 +1,4 @@
-import type { SchemaModel } from '../../../src/runtime/shared/model'
-import type { Row } from '../../../src/runtime/shared/model'
+import type { SchemaModel, Row } from '../../../src/runtime/shared/model'
 import type { Asked } from '../../oracle/support/live/queries'
 import type { Random } from '../../oracle/support/random'
 import type { Fate } from './client'
@@ -71,7 +70,7 @@ export function historyOf(seed: number, schema: SchemaModel, frequency: Partial<
     const [collection, i, values] = change(random, schema, random.pick(names))
     return { kind: random.pick(['create', 'update', 'update', 'update', 'delete']), collection, i, values }
   }
-  const makers: { [N in StepName]: () => Extract<Step, { do: N }> } = {
+  const makers: Record<StepName, () => Step> = {
     'mount': () => ({ do: 'mount', client: client(), i: 0, ...asked(random, schema, random.pick(names)) }),
     'change': () => ({ do: 'change', client: client(), i: random.below(40), ...asked(random, schema, random.pick(names)) }),
     'unmount': () => ({ do: 'unmount', client: client(), i: random.below(40) }),

@@ -2,6 +2,7 @@ import type { Row } from '../../../src/runtime/shared/model'
 import type { Change } from '../../oracle/support/live/server'
 import type { Backend } from './backend'
 import type { History, Step, Write } from './steps'
+import { env } from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { defaultQueryLimits } from '../../../src/runtime/shared/query'
 import { pick } from '../../oracle/support/live/pick'
@@ -72,6 +73,7 @@ export async function runHistory({ seed, clients: given, rows, steps }: History,
   }
 
   async function take(step: Step): Promise<string[] | void> {
+    clients.forEach(client => client.note(`step ${steps.indexOf(step) + 1}: ${step.do}`))
     switch (step.do) {
       case 'mount': return clients[step.client]!.mount(step.collection, step.asked)
       case 'change': return clients[step.client]!.change(step.i, step.collection, step.asked)
@@ -139,7 +141,7 @@ export async function runHistory({ seed, clients: given, rows, steps }: History,
       }
       found = (await Promise.all(clients.map(client => client.differences(admins.has(client.options.user))))).flat()
       if (found.length === 0 || Date.now() > end)
-        return [...found, ...backend.errors().map(error => `A server failed: ${error instanceof Error ? error.stack : String(error)}`)]
+        return [...found, ...found.length > 0 && env.HISTORY_TRACE ? clients.flatMap((client, i) => client.trace.map(text => `client ${i} ${text}`)) : [], ...backend.errors().map(error => `A server failed: ${error instanceof Error ? error.stack : String(error)}`)]
     }
   }
 
