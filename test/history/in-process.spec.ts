@@ -16,9 +16,9 @@ it(`shows what the database has, whatever happens on the way: ${settings.runs} h
     lanes: lanes.length,
     quiet: 15,
     late: 1500,
-    start({ servers }, lane) {
+    start(history, lane) {
       const pubsub = createMemoryPubSub()
-      return lanes[lane]!.start(servers, { connect: async () => pubsub })
+      return lanes[lane]!.start(history, { connect: async () => pubsub })
     },
   })
 }, 3_600_000)

@@ -1,6 +1,9 @@
 import { end, isOpen, isWanted, listen } from './sockets'
 import type { EffectScope, Ref } from 'vue'
 import type { Row, SchemaModel } from '../../../src/runtime/shared/model'
+import type { HttpOptions } from '../../../src/runtime/client/http'
+import type { Realtime } from '../../../src/runtime/client/realtime'
+import type { Transport } from '../../../src/runtime/store/transport'
 import type { QueryState } from '../../../src/runtime/store/query'
 import type { Asked } from '../../oracle/support/live/queries'
 import type { Random } from '../../oracle/support/random'
@@ -8,7 +11,7 @@ import type { Backend } from './backend'
 import type { Line } from './line'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
-import { effectScope, shallowRef } from 'vue'
+import { effectScope, nextTick, shallowRef } from 'vue'
 import { createHttpTransport } from '../../../src/runtime/client/http'
 import { createRealtime } from '../../../src/runtime/client/realtime'
 import { getKey } from '../../../src/runtime/shared/key'
@@ -30,20 +33,22 @@ export interface ClientOptions { user: string, heartbeat: number, delay: number 
 
 /** A tab: the store, its transport and its socket as an app has them, over a network that fails. */
 export class Client {
-  readonly mounted: Mounted[] = []
-  readonly realKeys = new Map<string, unknown>()
+  mounted: Mounted[] = []
+  realKeys = new Map<string, unknown>()
   readonly isTight = false
-  readonly store: ReturnType<typeof createStore>
   readonly fates: Fate[] = []
   /** Requests that have no answer yet. */
   open = 0
   /** Counts what arrives by requests. */
   answered = 0
-  private failed = false
   /** What it has sent and received. */
   readonly trace: string[] = []
+  private store!: ReturnType<typeof createStore>
+  private realtime!: Realtime
+  private endpoint = ''
+  private isAway = false
+  private failed = false
   private readonly begun = Date.now()
-  private readonly endpoint: string
 
   static async start(backend: Backend, options: ClientOptions, random: Random): Promise<Client> {
     const servers = Array.from({ length: backend.size }, (_, i) => i)
@@ -53,32 +58,76 @@ export class Client {
   }
 
   private constructor(private readonly backend: Backend, readonly options: ClientOptions, readonly line: Line, private readonly port: () => number | undefined) {
+    this.begin()
+    this.realtime.hydrated()
+  }
+
+  private begin(pageOffset?: string): void {
     const clientId = crypto.randomUUID()
-    this.endpoint = `ws://127.0.0.1:${line.port}${backend.wsPath}?user=${options.user}&client=${clientId}`
+    this.endpoint = `ws://127.0.0.1:${this.line.port}${this.backend.wsPath}?user=${this.options.user}&client=${clientId}`
     listen(this.endpoint, text => this.note(text))
-    const modelOf = (name: string) => this.schema.collections[name]!
-    this.store = createStore({
+    const store = this.store = createStore({
       schema: this.schema,
-      transport: createHttpTransport({ apiPath: backend.apiPath, fetch: this.fetch, modelOf, clientId, batching: { fetch: true, mutations: true, delay: 0, maxWait: 0, maxSize: 100 } }),
+      transport: this.transport({ clientId, batching: { fetch: true, mutations: true, delay: 0, maxWait: 0, maxSize: 100 } }),
       dev: true,
       checks: thorough,
       subscribe: (topic, onMissed) => realtime.subscribe(topic, onMissed),
     })
-    this.store.$onError(() => {
+    store.$onError(() => {
       this.failed = true
     })
-    const realtime = createRealtime({
+    const realtime = this.realtime = createRealtime({
       endpoint: this.endpoint,
       clientId,
       isForeign: false,
-      heartbeatInterval: options.heartbeat,
-      autoReconnect: { delay: options.delay },
-      modelOf,
-      write: (collection, item) => this.store.$cache.writeItem({ collection, item }),
-      remove: (collection, key) => this.store.$cache.deleteItem({ collection, key }),
+      pageOffset,
+      heartbeatInterval: this.options.heartbeat,
+      autoReconnect: { delay: this.options.delay },
+      modelOf: name => this.schema.collections[name],
+      write: (collection, item) => store.$cache.writeItem({ collection, item }),
+      remove: (collection, key) => store.$cache.deleteItem({ collection, key }),
       onError: () => undefined,
     })
-    realtime.hydrated()
+  }
+
+  /** Leaves for a page that the server renders, and that takes its time to become an app. */
+  async reload(queries: readonly { collection: string, asked: Asked }[], wait: number): Promise<void> {
+    if (this.isAway)
+      return
+    const resolved = queries.map(({ collection, asked }) => ({ collection, asked: resolveAsked(asked, collection, this) }))
+    this.isAway = true
+    this.leave()
+    this.fates.length = 0
+    try {
+      let offset: string | undefined
+      const server = createStore({ schema: this.schema, server: true, dev: true, checks: thorough, transport: this.transport({ onOffset: one => offset ??= one }) })
+      await Promise.all(resolved.map(({ collection, asked }) => server.$collection(collection).query(q => planOf(q, asked))))
+      const state = structuredClone(server.$cache.getState())
+      await sleep(wait)
+      this.begin(offset)
+      this.store.$hydrate(state)
+    }
+    catch (error) {
+      // The page did not come: an empty one is opened in its place.
+      this.note(`no page: ${inspect(error)}`)
+      this.begin()
+    }
+    this.isAway = false
+    resolved.forEach(({ collection, asked }) => this.show(collection, asked))
+    await nextTick()
+    this.store.$hydrated()
+    this.realtime.hydrated()
+  }
+
+  private transport(options: Partial<HttpOptions>): Transport {
+    return createHttpTransport({ apiPath: this.backend.apiPath, fetch: this.fetch, modelOf: name => this.schema.collections[name]!, ...options })
+  }
+
+  private leave(): void {
+    this.mounted.forEach(({ scope }) => scope.stop())
+    this.mounted = []
+    this.realKeys = new Map()
+    end(this.endpoint)
   }
 
   get schema(): SchemaModel {
@@ -86,7 +135,12 @@ export class Client {
   }
 
   mount(collection: string, given: Asked): void {
-    const asked = shallowRef(resolveAsked(given, collection, this))
+    if (!this.isAway)
+      this.show(collection, resolveAsked(given, collection, this))
+  }
+
+  private show(collection: string, given: Asked): void {
+    const asked = shallowRef(given)
     const scope = effectScope()
     const state = scope.run(() => this.store.$collection(collection).liveQuery(q => planOf(q, asked.value)))!
     this.mounted.push({ collection, asked, state, scope })
@@ -109,29 +163,32 @@ export class Client {
   }
 
   async create(collection: string, item: Row, optimistic: boolean): Promise<void> {
+    if (this.isAway)
+      return
     const shown = new Set(this.cached(collection))
     const created = this.store.$collection(collection).create(item, { optimistic })
     const made = this.cached(collection).find(row => !shown.has(row))
+    const { realKeys } = this
     const row = await created
     if (made && made.id !== row.id)
-      this.realKeys.set(String(made.id), row.id)
+      realKeys.set(String(made.id), row.id)
   }
 
   async update(collection: string, i: number, values: Row, optimistic: boolean): Promise<void> {
     const row = pick(this.cached(collection), i)
-    if (row)
+    if (row && !this.isAway)
       await this.store.$collection(collection).update(values, { key: this.keyOf(collection, row), optimistic })
   }
 
   async remove(collection: string, i: number, optimistic: boolean): Promise<void> {
     const row = pick(this.cached(collection), i)
-    if (row)
+    if (row && !this.isAway)
       await this.store.$collection(collection).delete(row, { optimistic })
   }
 
   /** Whether it hears of what it wants to hear of, and nothing is on its way. */
   get isQuiet(): boolean {
-    return this.open === 0 && !this.line.isHolding && (!isWanted(this.endpoint) || isOpen(this.endpoint))
+    return this.open === 0 && !this.isAway && !this.line.isHolding && (!isWanted(this.endpoint) || isOpen(this.endpoint))
   }
 
   /** Changes with all that arrives. */
@@ -170,8 +227,7 @@ export class Client {
   }
 
   close(): void {
-    this.mounted.forEach(({ scope }) => scope.stop())
-    end(this.endpoint)
+    this.leave()
     this.line.close()
   }
 

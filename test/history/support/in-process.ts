@@ -1,6 +1,8 @@
 import type { RstoreDrizzlePubSub } from '../../../src/runtime/realtime/pubsub'
 import type { TestServer } from '../../server/support/create-server'
 import type { Backend } from './backend'
+import type { Session } from './rules'
+import type { History } from './steps'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,7 +14,7 @@ import { createRegistry } from '../../../src/runtime/server/registry'
 import { createServer } from '../../server/support/create-server'
 import { liveSchema, relations } from '../../oracle/support/live/schema'
 import { openSqlite } from '../../oracle/support/live/sqlite'
-import { readRule } from './policy'
+import { applyRules } from './rules'
 
 /** What carries changes between servers: one for each server and each start of it. */
 export type Connect = (server: number) => Promise<RstoreDrizzlePubSub>
@@ -24,8 +26,6 @@ export interface PubSubs {
   /** Resolves once all are connected. */
   connected?: () => Promise<void>
 }
-
-interface Session { user: string, isAdmin: boolean }
 
 /** Servers in this process on one file of SQLite. The file serves one history after the other. */
 export async function openInProcess() {
@@ -40,7 +40,7 @@ export async function openInProcess() {
 
   return {
     setup,
-    async start(size: number, pubsubs: PubSubs): Promise<Backend & { close: () => Promise<void> }> {
+    async start({ servers: size, rules }: History, pubsubs: PubSubs): Promise<Backend & { close: () => Promise<void> }> {
       const errors: unknown[] = []
       const servers: (TestServer | undefined)[] = []
       const current: RstoreDrizzlePubSub[] = []
@@ -49,15 +49,7 @@ export async function openInProcess() {
       async function begin(i: number): Promise<void> {
         current[i] = await pubsubs.connect(i)
         const server = await createServer({ client: clients[i]!, schema: { tables: live.tables, ddl: '', relations }, realtime: { pubsub: current[i] } })
-        server.rules.setSession(({ headers, event, peer }): Session => {
-          const { searchParams } = new URL(event?.path ?? (peer as { request: { url: string } }).request.url, 'http://localhost')
-          const user = searchParams.get('user') ?? headers.get('x-user') ?? ''
-          return { user, isAdmin: admins.has(user) }
-        })
-        for (const name of ['todos', 'lists'] as const) {
-          const rule = ({ session }: { session: unknown }) => readRule(name, (session as Session).user, (session as Session).isAdmin) as never
-          server.rules.policyForTable(live.tables[name]!, { read: rule, create: rule, update: rule, delete: rule })
-        }
+        applyRules(server.rules, live.tables, rules, user => admins.has(user))
         servers[i] = server
       }
 

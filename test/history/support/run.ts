@@ -91,11 +91,11 @@ async function shorten(history: History, found: string[], run: (history: History
   return shortest
 }
 
-function report(name: string, { seed, servers, clients, rows, steps }: History, found: string[]): string {
+function report(name: string, { seed, servers, clients, rules, rows, steps }: History, found: string[]): string {
   const show = (value: unknown) => inspect(value, { depth: 20, breakLength: Infinity })
   return [
     `${name}: a difference. Run it again with HISTORY_RUNS=1 HISTORY_SEED=${seed}.`,
-    `${servers} servers, clients ${show(clients)}`,
+    `${servers} servers with ${rules}, clients ${show(clients)}`,
     ...rows.map(row => `row ${show(row)}`),
     ...steps.map((step, i) => `${i + 1} ${show(step)}`),
     ...found,

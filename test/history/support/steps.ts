@@ -14,6 +14,8 @@ export interface Write { kind: 'create' | 'update' | 'delete', collection: strin
 /** One event. All of it is data, so that it can be shown and left out. */
 export type Step
   = | { do: 'mount' | 'change', client: number, i: number, collection: string, asked: Asked }
+    /** A page that the server renders, and that takes so many milliseconds to arrive and run. */
+    | { do: 'reload', client: number, queries: { collection: string, asked: Asked }[], wait: number }
     | { do: 'unmount' | 'fetchMore' | 'cut', client: number, i: number }
     /** Through the store of a client. */
     | { do: 'mutate', client: number, write: Write, optimistic: boolean, waits: boolean }
@@ -40,6 +42,8 @@ export interface History {
   seed: number
   servers: number
   clients: { user: string, heartbeat: number, delay: number }[]
+  /** What says who may read what. */
+  rules: 'policies' | 'hooks'
   rows: [collection: string, i: number, values: Row][]
   steps: Step[]
 }
@@ -48,7 +52,7 @@ export type StepName = Step['do']
 
 /** How often each step comes. Queries are mounted at first, mostly: one that comes later asks for what others may have missed. */
 export const weights: Record<StepName, number> = {
-  'mount': 1.5, 'change': 1, 'unmount': 1, 'fetchMore': 1, 'mutate': 10, 'race': 4, 'rest': 10, 'batch': 4, 'direct': 12, 'fate': 4, 'fault': 7, 'cut': 4, 'refuse': 4,
+  'mount': 1.5, 'reload': 2, 'change': 1, 'unmount': 1, 'fetchMore': 1, 'mutate': 10, 'race': 4, 'rest': 10, 'batch': 4, 'direct': 12, 'fate': 4, 'fault': 7, 'cut': 4, 'refuse': 4,
   'admin': 1, 'restart': 0.5, 'cutPubSub': 0, 'wait': 8, 'calm': 4, 'rest point': 0.5,
 }
 
@@ -73,6 +77,7 @@ export function historyOf(seed: number, schema: SchemaModel, frequency: Partial<
   const makers: Record<StepName, () => Step> = {
     'mount': () => ({ do: 'mount', client: client(), i: 0, ...asked(random, schema, random.pick(names)) }),
     'change': () => ({ do: 'change', client: client(), i: random.below(40), ...asked(random, schema, random.pick(names)) }),
+    'reload': () => ({ do: 'reload', client: client(), queries: random.some(1, 3, () => asked(random, schema, random.pick(names))), wait: random.pick([0, 5, 20]) }),
     'unmount': () => ({ do: 'unmount', client: client(), i: random.below(40) }),
     'fetchMore': () => ({ do: 'fetchMore', client: client(), i: random.below(40) }),
     'mutate': () => ({ do: 'mutate', client: client(), write: write(), optimistic: random.chance(0.8), waits: random.chance(0.5) }),
@@ -96,11 +101,11 @@ export function historyOf(seed: number, schema: SchemaModel, frequency: Partial<
   }
   const chances = { ...weights, ...frequency }
   const often = (Object.keys(makers) as StepName[]).flatMap(name => Array.from<StepName>({ length: Math.round(chances[name] * 2) }).fill(name))
-  const steps: Step[] = random.some(clients.length, clients.length * 3, makers.mount)
+  const steps: Step[] = random.some(clients.length, clients.length * 2, () => makers[random.chance(0.3) ? 'reload' : 'mount']())
   if (random.chance(0.8))
     steps.push({ do: 'calm' })
   steps.push(...random.some(5, 45, () => makers[random.pick(often)]()))
-  return { seed, servers, clients, rows: known, steps }
+  return { seed, servers, clients, rules: random.chance(0.25) ? 'hooks' : 'policies', rows: known, steps }
 }
 
 function change(random: Random, schema: SchemaModel, collection: string): [collection: string, i: number, values: Row] {

@@ -72,15 +72,16 @@ export async function runHistory({ seed, clients: given, rows, steps }: History,
     return row
   }
 
-  async function take(step: Step): Promise<string[] | void> {
+  async function take(step: Exclude<Step, { do: 'rest point' }>): Promise<unknown> {
     clients.forEach(client => client.note(`step ${steps.indexOf(step) + 1}: ${step.do}`))
     switch (step.do) {
       case 'mount': return clients[step.client]!.mount(step.collection, step.asked)
+      case 'reload': return spawn(clients[step.client]!.reload(step.queries, step.wait))
       case 'change': return clients[step.client]!.change(step.i, step.collection, step.asked)
       case 'unmount': return clients[step.client]!.unmount(step.i)
       case 'fetchMore': return clients[step.client]!.fetchMore(step.i)
       case 'cut': return clients[step.client]!.line.cut()
-      case 'fate': return void clients[step.client]!.fates.push(step.fate)
+      case 'fate': return clients[step.client]!.fates.push(step.fate)
       case 'fault': return clients[step.client]!.line.plan(step.fault)
       case 'refuse': return clients[step.client]!.line.refuse(step.milliseconds)
       case 'mutate': {
@@ -96,7 +97,7 @@ export async function runHistory({ seed, clients: given, rows, steps }: History,
         if (!key || isTemporary(key))
           return
         const other = requestOf({ type: deletes ? 'delete' : 'update', collection, key, item: deletes ? undefined : theirs })
-        return void await Promise.all([spawn(client.update(collection, i, own, true)), spawn(call(step.server, step.user, ...other))])
+        return Promise.all([spawn(client.update(collection, i, own, true)), spawn(call(step.server, step.user, ...other))])
       }
       case 'rest': return spawn(operationOf(step.write).then(operation => operation && call(step.server, step.user, ...requestOf(operation))), step.waits)
       case 'batch': return spawn(Promise.all(step.writes.map(operationOf)).then(operations => call(step.server, step.user, 'POST', '_batch', { operations: operations.filter(one => one !== undefined), atomic: step.atomic })), step.waits)
@@ -106,9 +107,8 @@ export async function runHistory({ seed, clients: given, rows, steps }: History,
         return spawn(backend.setAdmins(new Set(admins), step.user))
       case 'restart': return spawn(backend.restart(step.server))
       case 'cutPubSub': return spawn(Promise.resolve(backend.cutPubSub(step.server, step.milliseconds)))
-      case 'wait': return void await (step.milliseconds ? sleep(step.milliseconds) : new Promise(resolve => setImmediate(resolve)))
-      case 'calm': return void await calm()
-      case 'rest point': return rest()
+      case 'wait': return (step.milliseconds ? sleep(step.milliseconds) : new Promise(resolve => setImmediate(resolve)))
+      case 'calm': return calm()
     }
   }
 
@@ -156,9 +156,14 @@ export async function runHistory({ seed, clients: given, rows, steps }: History,
 
   try {
     for (const [i, step] of steps.entries()) {
-      const found = await take(step)
-      if (found?.length)
-        return [`At step ${i + 1}:`, ...found]
+      if (step.do === 'rest point') {
+        const found = await rest()
+        if (found.length > 0)
+          return [`At step ${i + 1}:`, ...found]
+      }
+      else {
+        await take(step)
+      }
     }
     return await rest()
   }
