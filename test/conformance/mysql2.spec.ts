@@ -12,7 +12,7 @@ conformance('mysql2, in another time zone', {
   pooled: true,
   connect: first && (async () => {
     const client = createPool({ uri: first.url, timezone: '-07:00' })
-    return { drizzle: ({ schema, casing }) => schema ? drizzle({ client, casing, schema, mode: 'default' }) : drizzle({ client, casing }), close: () => client.promise().end().then(first.drop) }
+    return { drizzle: ({ schema, ...config }) => schema ? drizzle({ client, ...config, schema, mode: 'default' }) : drizzle({ client, ...config }), close: () => client.promise().end().then(first.drop) }
   }),
 })
 
@@ -21,6 +21,6 @@ conformance('a single connection of mysql2', {
   exposed: true,
   connect: second && (async () => {
     const client = await mysql.createConnection(second.url)
-    return { drizzle: ({ schema, casing }) => schema ? drizzle({ client, casing, schema, mode: 'default' }) : drizzle({ client, casing }), close: () => client.end().then(second.drop) }
+    return { drizzle: ({ schema, ...config }) => schema ? drizzle({ client, ...config, schema, mode: 'default' }) : drizzle({ client, ...config }), close: () => client.end().then(second.drop) }
   }),
 })

@@ -1,4 +1,5 @@
 import type { Dialect } from '../../src/runtime/shared/model'
+import type { Logger } from 'drizzle-orm'
 import type { DialectServer } from '../server/support/serve'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, it } from 'vitest'
@@ -6,6 +7,7 @@ import { serve } from '../server/support/serve'
 import { changes } from './changes'
 import { connections } from './connections'
 import { lists } from './lists'
+import { previous } from './previous'
 import { rows } from './rows'
 import { rules } from './rules'
 import * as mysql from './schemas/mysql'
@@ -16,7 +18,7 @@ import { types } from './types'
 /** A driver, connected to a database of its own. */
 export interface Connection {
   /** What an app's `useDrizzle` would give. */
-  drizzle: (config: { casing?: 'snake_case' | 'camelCase', schema?: Record<string, unknown> }) => unknown
+  drizzle: (config: { casing?: 'snake_case' | 'camelCase', schema?: Record<string, unknown>, logger?: Logger }) => unknown
   close: () => Promise<unknown>
 }
 
@@ -79,6 +81,7 @@ export function conformance(name: string, { dialect, connect, pooled = false, ex
     describe('types', () => types(world))
     describe('lists', () => lists(world))
     describe('changes', () => changes(world))
+    describe('previous rows', () => previous(world))
     describe('connections', () => connections(world))
     describe('rules', () => rules(world))
   })

@@ -112,8 +112,11 @@ it('leaves a connection that was asked for a blob as it was', async () => {
 it('changes a row that holds what no JSON can', async () => {
   await insert(1, columns.map((_, i) => i % 2 ? 2.5 : Buffer.from('x')))
   const request = { fields: kinds.visible, key: { id: 1 } }
-  expect(await updateByKey(kinds, request, { color: 'red' }, execution)).toEqual(await apart(request))
-  expect((await apart(request))[0]).toMatchObject({ color: 'red', int: Buffer.from('x'), float: 2.5 })
+  const [before] = await apart(request)
+  expect(await updateByKey(kinds, request, { color: 'red' }, execution)).toEqual([{ row: (await apart(request))[0] }])
+  const [after] = await apart(request)
+  expect(after).toMatchObject({ color: 'red', int: Buffer.from('x'), float: 2.5 })
+  expect(await updateByKey(kinds, { ...request, previous: true }, { color: before!.color }, execution)).toEqual([{ row: before, previous: after }])
   expect(await updateByKey(kinds, { ...request, key: { id: 2 } }, { color: 'red' }, execution)).toEqual([])
 })
 
@@ -123,7 +126,7 @@ it('evaluates `$onUpdate` for each change', async () => {
   const { onUpdateFn } = column
   column.onUpdateFn = () => ++count
   await client.execute('insert into todos (id, title, created_at) values (1, \'a\', 0)')
-  const changes = async () => (await updateByKey(todos, { fields: ['changes'], key: { id: 1 } }, { title: 'b' }, execution))[0]!.changes
+  const changes = async () => (await updateByKey(todos, { fields: ['changes'], key: { id: 1 } }, { title: 'b' }, execution))[0]!.row.changes
   const first = await changes()
   expect(await changes()).toBeGreaterThan(first as number)
   column.onUpdateFn = onUpdateFn

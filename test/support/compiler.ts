@@ -25,14 +25,15 @@ export interface Compilation {
   duration: number
 }
 
-export function compile(files: Files): Compilation {
+/** `types`: packages whose global declarations count. */
+export function compile(files: Files, types: string[] = []): Compilation {
   const host = ts.createCompilerHost(options)
   const { readFile, fileExists, getSourceFile } = host
   host.readFile = file => files[file] ?? readFile(file)
   host.fileExists = file => file in files || fileExists(file)
   host.getSourceFile = (file, version, ...rest) => file in files ? ts.createSourceFile(file, files[file]!, version) : getSourceFile(file, version, ...rest)
   host.getCurrentDirectory = () => root
-  const program = ts.createProgram(Object.keys(files), options, host)
+  const program = ts.createProgram(Object.keys(files), { ...options, types }, host)
   const start = performance.now()
   const messages = Object.fromEntries(Object.keys(files).map((file) => {
     const sourceFile = program.getSourceFile(file)!

@@ -85,3 +85,8 @@ function resolveImport(folder: string, from: string, specifier: string): string 
   const file = [`${target}.ts`, `${target}.d.ts`].find(path => statSync(path, { throwIfNoEntry: false })?.isFile())
   return file && relative(folder, file)
 }
+
+/** The version of a package that this project is developed with. */
+export function installed(name: string): string {
+  return (JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')) as { version: string }).version
+}

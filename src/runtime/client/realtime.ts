@@ -1,10 +1,11 @@
 import type { CollectionModel, Row, WireRow } from '../shared/model'
-import type { AdditionalServerMessage, ServerMessage, SubscriptionMessage, SubscriptionUpdateMessage } from '../shared/protocol'
-import type { Subscribe, Topic } from '../store/subscription'
+import type { SubscriptionMessage, SubscriptionUpdateMessage } from '../shared/protocol'
+import type { Subscribe, Topic, TopicListener } from '../store/subscription'
 import { useWebSocket } from '@vueuse/core'
 import { effectScope } from 'vue'
 import { createReviver } from '../shared/codec'
 import { encodeCondition } from '../shared/condition-codec'
+import { RstoreError } from '../shared/errors'
 import { getSubscriptionId, protocolVersion } from '../shared/protocol'
 import { realtimeReconnectEventHook } from './reconnect'
 
@@ -28,25 +29,42 @@ export interface RealtimeOptions {
 
 interface Subscription {
   message: Omit<SubscriptionMessage, 'action'>
-  /** Who hears of it, each with what to do where something may have been missed. */
-  listeners: Set<() => Promise<void>>
-  /** Up to which offset nothing was missed; absent where that is not known. */
+  listeners: Set<TopicListener>
+  /** Whether the server has acknowledged it on this connection. */
+  isLive: boolean
+  /** Whether what the listeners show misses nothing that came before the subscription was live. */
+  isComplete: boolean
+  /** Up to which offset the listeners know everything; absent where that is not known. */
   since?: string
+  /** How often they have been asked to read anew. */
+  turn: number
 }
 
 export interface Realtime {
   subscribe: Subscribe
+  /** An answer has told how far the feed had come before it was read: whatever is asked for from now on holds at least that. */
+  heard: (offset: string) => void
   /** The page is hydrated: what is shown from now on may be older than it. */
   hydrated: () => void
 }
 
-type Incoming = Partial<ServerMessage> & Partial<Extract<AdditionalServerMessage, { updates: unknown }>> & { subscription?: { action?: string, id?: string, reason?: string, missed?: boolean }, truncated?: true, collection?: string }
+interface Incoming {
+  update?: SubscriptionUpdateMessage
+  updates?: SubscriptionUpdateMessage[]
+  offset?: string
+  subscription?: { action?: string, id?: string, reason?: string, missed?: boolean, offset?: string }
+  truncated?: true
+  collection?: string
+}
 
 /** Hears of changes over one WebSocket, which is opened with the first subscription. What several ask for is asked once. */
 export function createRealtime({ endpoint, clientId, isForeign, pageOffset, heartbeatInterval, autoReconnect, modelOf, write, remove, onError }: RealtimeOptions): Realtime {
   const subscriptions = new Map<string, Subscription>()
   const revivers = new Map<string, (row: WireRow) => Row>()
   let wasConnected = false
+  /** Whether the server went down on purpose: all of its clients come back at once. */
+  let isRestarting = false
+  let latest: string | undefined
   let socket: ReturnType<typeof useWebSocket<string>> | undefined
 
   function connect(): ReturnType<typeof useWebSocket<string>> {
@@ -54,19 +72,26 @@ export function createRealtime({ endpoint, clientId, isForeign, pageOffset, hear
     return effectScope(true).run(() => useWebSocket<string>(endpoint, {
       autoConnect: false,
       heartbeat: { message: 'ping', responseMessage: 'pong', interval: heartbeatInterval, pongTimeout: heartbeatInterval },
-      autoReconnect: autoReconnect && { delay: (retries: number) => jittered(1000 * 2 ** Math.min(retries, 5)), ...autoReconnect === true ? {} : autoReconnect },
+      autoReconnect: autoReconnect && {
+        delay: (retries: number) => jittered((isRestarting ? 4000 : 1000) * 2 ** Math.min(retries, 5)),
+        onFailed: () => onError(new RstoreError('RSTORE_NETWORK', 'The connection for realtime is lost and is not tried again.')),
+        ...autoReconnect === true ? {} : autoReconnect,
+      },
       onConnected: opened,
+      onDisconnected: (_, { code, reason }) => isRestarting = code === 1012 && reason === 'restarting',
       onMessage: (_, { data }) => receive(data),
     }))!
   }
 
   function opened(ws: WebSocket): void {
     ws.send(JSON.stringify({ init: { clientId, v: protocolVersion } }))
-    for (const { message, since } of subscriptions.values())
-      ws.send(textOf('subscribe', { ...message, since }))
-    // A server that acknowledges says itself from when on nothing is missed.
-    if (isForeign)
-      subscriptions.forEach(missed)
+    for (const subscription of subscriptions.values()) {
+      subscription.isLive = false
+      ws.send(textOf('subscribe', { ...subscription.message, since: subscription.since }))
+      // A server that acknowledges says itself from when on nothing is missed.
+      if (isForeign)
+        readAnew(subscription)
+    }
     if (wasConnected)
       realtimeReconnectEventHook.trigger()
     wasConnected = true
@@ -74,21 +99,38 @@ export function createRealtime({ endpoint, clientId, isForeign, pageOffset, hear
 
   function receive(data: unknown): void {
     try {
-      const message = JSON.parse(data as string) as Incoming
-      const { update, updates = update ? [update] : [], offset, subscription, truncated, collection } = message
+      const { update, updates = update ? [update] : [], offset, subscription, truncated, collection } = JSON.parse(data as string) as Incoming
       updates.forEach(apply)
       if (offset)
-        subscriptions.forEach(one => one.since &&= offset)
-      if (subscription?.action === 'subscribed' && subscription.missed)
-        missed(subscriptions.get(subscription.id!))
+        reached(offset)
+      if (subscription?.action === 'subscribed')
+        acknowledged(subscriptions.get(subscription.id!), subscription.missed, subscription.offset)
       if (subscription?.action === 'rejected')
-        onError(new Error(`A subscription was refused: ${subscription.reason}`))
+        onError(new RstoreError('RSTORE_REJECTED', `A subscription was refused: ${subscription.reason}`))
       if (truncated)
-        subscriptions.forEach(one => (collection === undefined || one.message.collection === collection) && missed(one))
+        subscriptions.forEach(one => (collection === undefined || one.message.collection === collection) && readAnew(one))
     }
     catch (error) {
       onError(error)
     }
+  }
+
+  function reached(offset: string): void {
+    latest = offset
+    for (const subscription of subscriptions.values()) {
+      if (subscription.isLive && subscription.isComplete)
+        subscription.since = offset
+    }
+  }
+
+  function acknowledged(subscription: Subscription | undefined, missed: boolean | undefined, offset: string | undefined): void {
+    if (!subscription)
+      return
+    subscription.isLive = true
+    if (missed)
+      readAnew(subscription, subscription.listeners, offset)
+    else
+      subscription.since = offset
   }
 
   function apply({ collection, type, record, key }: SubscriptionUpdateMessage): void {
@@ -103,22 +145,33 @@ export function createRealtime({ endpoint, clientId, isForeign, pageOffset, hear
     write(collection, revive(record))
   }
 
-  /** Tells that changes of what the subscription is about may not have been heard of. What is read now is not known to be complete, so the next connection reads once more. */
-  function missed(subscription: Subscription | undefined): void {
-    if (!subscription)
-      return
+  /** Has listeners read what they may have missed. Once they have, they know everything up to `offset`. */
+  function readAnew(subscription: Subscription, listeners: Iterable<TopicListener> = subscription.listeners, offset?: string): void {
+    const turn = ++subscription.turn
+    subscription.isComplete = false
     subscription.since = undefined
-    // Whoever shows it shows what went wrong, too.
-    subscription.listeners.forEach(listener => listener().catch(() => undefined))
+    Promise.all(Array.from(listeners, ({ read }) => read())).then(() => {
+      if (turn !== subscription.turn)
+        return
+      subscription.isComplete = true
+      subscription.since ??= offset
+    }, () => {
+      // Whoever shows it shows what went wrong, too, and reads again with the next connection.
+    })
   }
 
-  function join(message: Omit<SubscriptionMessage, 'action'>, listener: () => Promise<void>): () => void {
+  function join(message: Omit<SubscriptionMessage, 'action'>, listener: TopicListener): () => void {
     const id = getSubscriptionId(message)
     let subscription = subscriptions.get(id)
     if (!subscription) {
-      subscriptions.set(id, subscription = { message, listeners: new Set(), since: pageOffset })
+      const since = pageOffset ?? (listener.isFresh ? latest : undefined)
+      subscriptions.set(id, subscription = { message, listeners: new Set(), since, isLive: false, isComplete: true, turn: 0 })
       socket ??= connect()
-      send('subscribe', { ...message, since: pageOffset })
+      send('subscribe', { ...message, since })
+    }
+    // What it shows was read before anybody listened.
+    else if (!listener.isFresh && !Array.from(subscription.listeners).some(({ id }) => id === listener.id)) {
+      readAnew(subscription, [listener])
     }
     const { listeners } = subscription
     listeners.add(listener)
@@ -136,16 +189,22 @@ export function createRealtime({ endpoint, clientId, isForeign, pageOffset, hear
   }
 
   return {
-    subscribe(topic, onMissed = async () => {}) {
+    subscribe(topic, listener = deaf) {
       // One of its own: the same listener may hear of two topics.
-      const ends = messagesOf(topic).map(message => join(message, () => onMissed()))
+      const ends = messagesOf(topic).map(message => join(message, { ...listener }))
       return () => ends.forEach(end => end())
+    },
+    heard(offset) {
+      latest = offset
     },
     hydrated() {
       pageOffset = undefined
     },
   }
 }
+
+/** Of whoever shows nothing. */
+const deaf: TopicListener = { id: '', isFresh: true, read: async () => {} }
 
 function textOf(action: SubscriptionMessage['action'], message: Omit<SubscriptionMessage, 'action'>): string {
   return JSON.stringify({ subscription: { action, ...message } })

@@ -25,7 +25,7 @@ const plugin: Plugin = defineNuxtPlugin({
         modelOf: name => schema.collections[name]!,
         clientId,
         // The first is the oldest: what the page holds was read no earlier.
-        onOffset: options.ws && import.meta.server ? offset => pageOffset ??= offset : undefined,
+        onOffset: options.ws && (offset => import.meta.server ? pageOffset ??= offset : realtime?.heard(offset)),
         // On the server a local call, with the cookies and headers of the page request.
         fetch: event ? event.fetch as typeof fetch : (url, init) => globalThis.fetch(url, init),
       }),
@@ -33,7 +33,7 @@ const plugin: Plugin = defineNuxtPlugin({
       dev: import.meta.dev,
       checks: import.meta.dev ? thorough : light,
       features,
-      subscribe: (topic, onMissed) => realtime?.subscribe(topic, onMissed) ?? (() => undefined),
+      subscribe: (topic, listener) => realtime?.subscribe(topic, listener) ?? (() => undefined),
       maxLimit: options.maxLimit,
       maxKeys: options.maxKeys,
       maxBatchSize: options.maxBatchSize,

@@ -3,9 +3,9 @@ import { hub } from './server-context'
 
 interface NitroApp { hooks: { hook: (name: 'close', run: () => void) => void } }
 
-/** Clears away silent connections, and all of them when the server closes. */
+/** Looks after the connections, and sends them away when the server closes. */
 export default function realtimePlugin({ hooks }: NitroApp): void {
-  const timer = setInterval(() => hub?.reap(), 15_000)
+  const timer = setInterval(() => void hub?.tend().catch(hub.report), 15_000)
   timer.unref?.()
   hooks.hook('close', () => {
     clearInterval(timer)

@@ -5,7 +5,7 @@ import type { Session } from './session'
 import { mutations, options, schema, tables, useDatabase, useStorage } from '#rstore-drizzle/server'
 import { consola } from 'consola'
 import { getRequestHeader } from 'h3'
-import { getPubSub } from '../realtime/pubsub'
+import { getPubSub, hasPubSub } from '../realtime/pubsub'
 import { createBatchHandler } from '../server/batch/handler'
 import { createDialect } from '../server/dialects/create-dialect'
 import { createStorageAnswers } from '../server/once/storage-answers'
@@ -45,6 +45,7 @@ export const hub = options.ws && new Hub({
   ...pipeline,
   realtimeLimits: options.ws.limits,
   pubsub: getPubSub,
+  isShared: hasPubSub,
   onError: error => logger.error(error),
 })
 
@@ -52,6 +53,7 @@ const dependencies: RestDependencies = {
   ...pipeline,
   offset: hub && (() => hub.offset),
   onChange: hub && ((change, event) => hub.changed(change, getRequestHeader(event, clientIdHeader))),
+  wantsPrevious: hub?.wantsPrevious,
   onError(error, event) {
     logger.error(error)
     // Nitro's `error` hook, where error trackers listen.

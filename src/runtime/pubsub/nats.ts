@@ -1,8 +1,9 @@
 import type { PubSub, RstoreDrizzlePubSubChannels } from '../realtime/pubsub'
 import type { Link, LinkEvents, RelayOptions } from './relay'
 import { RstoreError } from '../shared/errors'
-import { Relay, toPubSub } from './relay'
+import { Relay } from './relay'
 import { retry } from './retry'
+import { toPubSub } from './to-pubsub'
 
 /** What is needed of a connection of `@nats-io/transport-node` or `@nats-io/nats-core`. */
 export interface NatsConnection {
@@ -84,6 +85,8 @@ function connectNats(given: NatsConnection | undefined, servers: string | string
     for await (const { type } of states) {
       if (closing.signal.aborted)
         return
+      if (type === 'disconnect' || type === 'close')
+        events.disconnected()
       if (type === 'disconnect')
         events.failed(new RstoreError('RSTORE_PUBSUB', 'The connection to NATS was lost.'), 'connect')
       else if (type === 'close')

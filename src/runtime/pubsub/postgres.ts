@@ -1,8 +1,9 @@
 import type { PubSub, RstoreDrizzlePubSubChannels } from '../realtime/pubsub'
 import type { Link, LinkEvents, RelayOptions } from './relay'
 import { RstoreError } from '../shared/errors'
-import { Relay, toPubSub } from './relay'
+import { Relay } from './relay'
 import { retry } from './retry'
+import { toPubSub } from './to-pubsub'
 
 /** What is needed of a `Client` of the package `pg`. */
 export interface PostgresClient {
@@ -82,6 +83,7 @@ function connectPostgres(create: () => PostgresClient | Promise<PostgresClient>,
       lost = true
       if (!listening || closing.signal.aborted)
         return
+      events.disconnected()
       events.failed(new RstoreError('RSTORE_PUBSUB', 'The connection to PostgreSQL was lost.'), 'connect')
       connection = connect()
     })

@@ -1,4 +1,4 @@
-import type { Link, LinkEvents } from './relay'
+import type { LinkEvents } from './relay'
 import { RstoreError } from '../shared/errors'
 
 /** What is needed of a client of `ioredis` 5. */
@@ -6,6 +6,7 @@ export interface IoredisClient {
   readonly status: string
   duplicate: (override?: { lazyConnect?: boolean, autoResendUnfulfilledCommands?: boolean }) => IoredisClient
   publish: (channel: string, message: string) => Promise<unknown>
+  eval: (script: string, keyCount: number, ...keysAndArguments: string[]) => Promise<unknown>
   subscribe: (channel: string) => Promise<unknown>
   unsubscribe: (channel: string) => Promise<unknown>
   quit: () => Promise<unknown>
@@ -21,6 +22,7 @@ export interface NodeRedisClient {
   duplicate: () => NodeRedisClient
   connect: () => Promise<unknown>
   publish: (channel: string, message: string) => Promise<unknown>
+  eval: (script: string, options: { keys: string[], arguments: string[] }) => Promise<unknown>
   subscribe: (channel: string, listener: (message: string, channel: string) => void) => Promise<unknown>
   unsubscribe: (channel: string) => Promise<unknown>
   close: () => Promise<unknown>
@@ -54,51 +56,63 @@ export async function createRedisClient({ url, host, port = 6379, username, pass
   return redis.createClient({ url: address, ...given({ username, password, database: db }) })
 }
 
-/** Two connections, each a duplicate of the client, which itself stays as it is. */
-export function connectRedis(client: IoredisClient | NodeRedisClient, prefix: string, events: LinkEvents): Link {
-  const message = (channel: string, text: string) => events.message(channel.slice(prefix.length), text)
-  const connection = 'status' in client ? connectIoredis(client, message, events) : connectNodeRedis(client, message, events)
-  return {
-    subscribe: channel => connection.subscribe(prefix + channel),
-    unsubscribe: channel => connection.unsubscribe(prefix + channel),
-    publish: (channel, text) => connection.publish(prefix + channel, text),
-    close: connection.close,
-  }
+/** Two connections: one that publishes and asks, and one that subscribes. */
+export interface RedisConnections {
+  subscribe: (channel: string) => Promise<void>
+  unsubscribe: (channel: string) => Promise<void>
+  publish: (channel: string, text: string) => Promise<unknown>
+  eval: (script: string, keys: string[], values: string[]) => Promise<unknown>
+  close: () => Promise<void>
 }
 
-type Deliver = (channel: string, message: string) => void
+export interface RedisEvents extends Pick<LinkEvents, 'failed'> {
+  message: (channel: string, message: string) => void
+  /** Has a connection, the first or a new one; `sub` with its former subscriptions or none of them. */
+  ready: (which: 'pub' | 'sub') => void
+  lost: (which: 'pub' | 'sub') => void
+}
 
-function connectIoredis(client: IoredisClient, message: Deliver, { connected, failed }: LinkEvents): Link {
+/** Each is a duplicate of the client, which itself stays as it is. */
+export function connectClients(client: IoredisClient | NodeRedisClient, events: RedisEvents): RedisConnections {
+  return 'status' in client ? connectIoredis(client, events) : connectNodeRedis(client, events)
+}
+
+function connectIoredis(client: IoredisClient, { message, ready, lost, failed }: RedisEvents): RedisConnections {
   // What is sent again after a reconnect may have arrived before: messages would go back in time.
   const pub = client.duplicate({ lazyConnect: false, autoResendUnfulfilledCommands: false })
   const sub = client.duplicate({ lazyConnect: false })
   // Without that, ioredis leaves the promises of what was sent as they are when the connection is lost.
   const sending = new Set<(error: Error) => void>()
-  pub.on('close', () => {
-    sending.forEach(reject => reject(lost()))
-    sending.clear()
+  const send = (command: () => Promise<unknown>) => new Promise((resolve, reject) => {
+    if (pub.status === 'ready')
+      sending.add(reject)
+    command().then(resolve, reject).finally(() => sending.delete(reject))
   })
-  for (const connection of [pub, sub]) {
-    let ready = false
+  for (const [which, connection] of [['pub', pub], ['sub', sub]] as const) {
+    let isReady = false
     connection.on('error', error => failed(error, 'connect'))
-    connection.on('ready', () => ready = true)
+    connection.on('ready', () => {
+      isReady = true
+      ready(which)
+    })
     connection.on('close', () => {
-      if (ready)
-        failed(lost(), 'connect')
-      ready = false
+      if (isReady)
+        failed(lostError(), 'connect')
+      isReady = false
+      lost(which)
     })
     connection.on('end', () => failed(new RstoreError('RSTORE_PUBSUB', 'The connection to Redis has ended and is not tried again.'), 'connect'))
   }
+  pub.on('close', () => {
+    sending.forEach(reject => reject(lostError()))
+    sending.clear()
+  })
   sub.on('message', message)
-  sub.on('ready', connected)
   return {
     subscribe: async channel => void await sub.subscribe(channel),
     unsubscribe: async channel => void await sub.unsubscribe(channel),
-    publish: (channel, text) => new Promise((resolve, reject) => {
-      if (pub.status === 'ready')
-        sending.add(reject)
-      pub.publish(channel, text).then(resolve, reject).finally(() => sending.delete(reject))
-    }),
+    publish: (channel, text) => send(() => pub.publish(channel, text)),
+    eval: (script, keys, values) => send(() => pub.eval(script, keys.length, ...keys, ...values)),
     async close() {
       sub.disconnect()
       // Waits for what is being published.
@@ -107,11 +121,14 @@ function connectIoredis(client: IoredisClient, message: Deliver, { connected, fa
   }
 }
 
-function connectNodeRedis(client: NodeRedisClient, message: Deliver, { connected, failed }: LinkEvents): Link {
+function connectNodeRedis(client: NodeRedisClient, { message, ready, lost, failed }: RedisEvents): RedisConnections {
   const [pub, sub] = [client.duplicate(), client.duplicate()]
-  for (const connection of [pub, sub])
+  for (const [which, connection] of [['pub', pub], ['sub', sub]] as const) {
     connection.on('error', error => failed(error, 'connect'))
-  sub.on('ready', connected)
+    connection.on('ready', () => ready(which))
+    for (const event of ['reconnecting', 'end'])
+      connection.on(event, () => lost(which))
+  }
   // They try again by themselves; a rejection means that they have given up. Version 5 fails for good where commands wait for the first connection.
   const [pubOpen, subOpen] = [pub, sub].map(connection => connection.connect()) as [Promise<unknown>, Promise<unknown>]
   for (const open of [pubOpen, subOpen])
@@ -129,6 +146,7 @@ function connectNodeRedis(client: NodeRedisClient, message: Deliver, { connected
     subscribe: channel => inTurn(() => sub.subscribe(channel, listener)),
     unsubscribe: channel => inTurn(() => sub.unsubscribe(channel)),
     publish: (channel, text) => pubOpen.then(() => pub.publish(channel, text)),
+    eval: (script, keys, values) => pubOpen.then(() => pub.eval(script, { keys, arguments: values })),
     async close() {
       sub.destroy()
       await (pub.isReady ? pub.close() : pub.destroy())
@@ -136,7 +154,7 @@ function connectNodeRedis(client: NodeRedisClient, message: Deliver, { connected
   }
 }
 
-function lost(): RstoreError {
+function lostError(): RstoreError {
   return new RstoreError('RSTORE_PUBSUB', 'The connection to Redis was lost.')
 }
 

@@ -15,8 +15,11 @@ export async function retry<T>(attempt: () => Promise<T>, failed: (error: unknow
   }
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** Ends early once the signal is aborted. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
+    if (signal.aborted)
+      return resolve()
     const end = () => {
       clearTimeout(timer)
       signal.removeEventListener('abort', end)

@@ -1,8 +1,8 @@
-import type { SubscriptionUpdateMessage } from '../shared/protocol'
+import type { PublishedUpdate } from '../shared/protocol'
 import { Subscribers } from './subscribers'
 
 /** What is published on the channel `update`. */
-export type RstoreDrizzleRealtimePayload = SubscriptionUpdateMessage
+export type RstoreDrizzleRealtimePayload = PublishedUpdate
 
 /** Channels by name, with what is published on each. */
 export interface RstoreDrizzlePubSubChannels {
@@ -24,7 +24,7 @@ export type PubSubErrorHandler = (error: unknown, context: { stage: PubSubStage 
  *   `onError` (see `PubSubErrorHandler`) that the driver takes as an option.
  * - MUST NOT call a callback once its subscription has ended, for messages that are on their way either. A callback that throws
  *   does not keep a message from the others.
- * - MAY lose messages while its connection is down, and says by `onConnect` when it is back.
+ * - MAY lose messages, and says so by `onGap`.
  */
 export interface PubSub<Channels extends object = Record<string, unknown>> {
   /** Gives what ends the subscription; calling it again does nothing. Messages that others publish before the backend knows of it are not delivered. */
@@ -32,22 +32,44 @@ export interface PubSub<Channels extends object = Record<string, unknown>> {
   /** A promise resolves once the backend has the message, or `onError` was told that it has not. Payloads are what JSON can hold. */
   publish: <C extends keyof Channels & string>(channel: C, payload: Channels[C]) => void | Promise<void>
   /**
-   * For drivers that may lose messages: calls back each time all subscriptions have come into effect on a new connection, the first one
-   * included. What others have published before that may never arrive. Gives what ends it.
+   * Calls back whenever messages of others may have been lost for good. A driver without a log does so with each connection that is made,
+   * the first one included; one with a log where that can't tell what was published meanwhile, or where a process may have died without
+   * telling. What is read after the call misses nothing that came before it. Gives what ends it.
    */
-  onConnect?: (callback: () => void) => () => void
-  /** For drivers that keep messages: those after the offset `since`, oldest first, or `undefined` where some of them are gone. */
+  onGap?: (callback: () => void) => () => void
+  /**
+   * For drivers with a log: place of the last message up to which all have been delivered to subscribers here, those of this instance
+   * included, which count when they come back. `undefined` before the first connection.
+   */
+  position?: () => string | undefined
+  /**
+   * For drivers with a log: the messages after the place `since`, oldest first, those of this instance included. `undefined` where that
+   * can't be told: some of them are gone or more than 10,000, one was lost for all (see `onGap`), `since` is of another log or no place at
+   * all, or the backend is away, which is not waited for.
+   */
   history?: (since: string) => Promise<PubSubEntry<Channels>[] | undefined>
+  /** How it is at this moment. */
+  state?: () => PubSubState
   /** Ends subscriptions and connections. Called when the server closes; calling it again does nothing. */
   dispose?: () => void | Promise<void>
 }
 
 /** A message that a driver has kept. */
 export interface PubSubEntry<Channels extends object = Record<string, unknown>> {
-  /** Place of the message, to be compared by its driver only. */
+  /** Place of the message, as `position` gives it. */
   offset: string
   channel: keyof Channels & string
   payload: Channels[keyof Channels]
+}
+
+/** What a driver tells of itself. */
+export interface PubSubState {
+  /** Whether messages of others arrive, with none of them missing. */
+  connected: boolean
+  /** Characters that wait to be published. */
+  pending: number
+  /** PostgreSQL with an outbox: for how many milliseconds the oldest open transaction has kept messages from being delivered. 0 where it keeps none. */
+  lag?: number
 }
 
 export type RstoreDrizzlePubSub = PubSub<RstoreDrizzlePubSubChannels>
@@ -73,15 +95,22 @@ export function createMemoryPubSub<Channels extends object = RstoreDrizzlePubSub
 }
 
 let current: RstoreDrizzlePubSub | undefined
+let isSet = false
 
 /** The one of this process; in memory unless another was set. */
 export function getPubSub(): RstoreDrizzlePubSub {
   return current ??= createMemoryPubSub()
 }
 
+/** Whether the app has set one, which may reach other processes. */
+export function hasPubSub(): boolean {
+  return isSet
+}
+
 /** To be called before anything subscribes: what has subscribed stays with the former one. */
 export function setPubSub(pubsub: RstoreDrizzlePubSub): void {
   current = pubsub
+  isSet = true
 }
 
 /** Subscriptions of one peer. */

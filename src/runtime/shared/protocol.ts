@@ -45,6 +45,12 @@ export interface SubscriptionUpdateMessage {
   originClientId?: string
 }
 
+/** An update between servers. */
+export interface PublishedUpdate extends SubscriptionUpdateMessage {
+  /** What an updated row was before, as far as clients may know. Without it, everybody who might have shown it is told. */
+  previousRecord?: Record<string, unknown>
+}
+
 /** `{ update: … }` */
 export interface ServerMessage {
   update: SubscriptionUpdateMessage
@@ -61,11 +67,16 @@ export const protocolVersion = 1
 /** Frames that only clients get which have asked for them. */
 export type AdditionalServerMessage
   = | { init: { ok: true, v: number } }
-    /** From here on nothing is missed; something was since the client's offset, where it is not known that nothing was. */
-    | { subscription: { action: 'subscribed', id: string, missed: boolean } }
+    /**
+     * From here on nothing is missed. What has changed since the client's offset has been told by now, but for `missed`: then it has to
+     * read what it shows, which is complete up to `offset` at least.
+     */
+    | { subscription: { action: 'subscribed', id: string, missed: boolean, offset: string } }
     | { subscription: { action: 'rejected', id: string, reason: string } }
-    /** With all of them, the client knows what has changed up to the offset. */
-    | { updates: SubscriptionUpdateMessage[], offset: string }
+    /** With all of them, the client knows what has changed up to the offset, where one is given: of what was acknowledged before. */
+    | { updates: SubscriptionUpdateMessage[], offset?: string }
+    /** The same where nothing was to be told. */
+    | { offset: string }
     /** Rows may have changed that were not told: of the collection, or of all. */
     | { truncated: true, collection?: string }
 

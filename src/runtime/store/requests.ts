@@ -22,8 +22,8 @@ export function createRequests(collection: EngineCollection, transport: Transpor
   /** Views that requests are about to change, and how many: they are not filled up meanwhile. */
   const busy = new Map<View, number>()
   const scheduled = new Set<ViewWindow>()
-  /** Requests that were begun in this very tick: nothing can have happened since. */
-  const fresh = new Set<Promise<void>>()
+  /** Requests that were begun in this very tick, and ids of what they read as a whole: nothing can have happened since. */
+  const fresh = new Set<Promise<void> | string>()
   const queued = new Map<string, Promise<void>>()
 
   collection.onRefresh = (window) => {
@@ -78,7 +78,7 @@ export function createRequests(collection: EngineCollection, transport: Transpor
 
   /** Rows have left a window, or it has grown: goes on after the last row that the server gave. */
   function fill(window: ViewWindow, include = includeOf(window)): Promise<void> {
-    return once(`${window.view.spec.id}|fill|${window.id}`, window, include, () => reads.onwards(window.view, window.end, include))
+    return once(`${window.view.spec.id}|fill|${window.id}`, window, include, () => reads.onwards(window.view, window.end, include), false)
   }
 
   function runScheduled(): void {
@@ -116,7 +116,7 @@ export function createRequests(collection: EngineCollection, transport: Transpor
   }
 
   /** Joins the same request where it is under way already. */
-  function once(what: string, window: ViewWindow, include: IncludePlan | undefined, request: () => Promise<void>): Promise<void> {
+  function once(what: string, window: ViewWindow, include: IncludePlan | undefined, request: () => Promise<void>, isWhole = true): Promise<void> {
     const id = `${what}|${include?.id}`
     const running = inFlight.get(id)
     if (running)
@@ -124,7 +124,9 @@ export function createRequests(collection: EngineCollection, transport: Transpor
     const begun = run(id, window, include, request)
     inFlight.set(id, begun)
     fresh.add(begun)
-    queueMicrotask(() => fresh.delete(begun))
+    if (isWhole)
+      fresh.add(window.view.spec.id)
+    queueMicrotask(() => fresh.clear())
     return begun
   }
 
@@ -162,7 +164,7 @@ export function createRequests(collection: EngineCollection, transport: Transpor
     }
   }
 
-  return { load, reload, ensure, recheck: (keys: readonly Key[]) => reads.recheck(keys) }
+  return { load, reload, ensure, isFresh: (specId: string) => fresh.has(specId), recheck: (keys: readonly Key[]) => reads.recheck(keys) }
 }
 
 /** What the window shows is known from the start of the list on, not by its offset. */

@@ -14,14 +14,21 @@ export interface Topic {
   where?: ConditionNode
 }
 
-/**
- * Asks to hear of changes, however that is done; gives a function that ends it. `onMissed` is called whenever changes may
- * have been missed: what is shown has to be asked for again, and is up to date once its promise resolves.
- */
-export type Subscribe = (topic: Topic, onMissed?: () => Promise<void>) => () => void
+/** Who shows the rows of a topic. */
+export interface TopicListener {
+  /** Equal for those who show the same. */
+  id: string
+  /** Whether all that is shown has been asked for in this very moment. */
+  isFresh: boolean
+  /** Called where changes may have been missed: asks for all that is shown, which is up to date once the promise resolves. */
+  read: () => Promise<void>
+}
+
+/** Asks to hear of changes, however that is done; gives a function that ends it. */
+export type Subscribe = (topic: Topic, listener?: TopicListener) => () => void
 
 /** Hears of changes of what a query selects, and of the collections it includes, until its scope ends. */
-export function createSubscription(context: CollectionContext, callback: (q: typeof planBuilder) => Plan = q => q.many(), onMissed?: () => Promise<void>): () => void {
+export function createSubscription(context: CollectionContext, callback: (q: typeof planBuilder) => Plan = q => q.many(), read?: () => Promise<void>): () => void {
   if (context.isServer)
     return () => undefined
   let unsubscribe: (() => void)[] = []
@@ -41,10 +48,10 @@ export function createSubscription(context: CollectionContext, callback: (q: typ
   })
   const unwatch = watch(() => plan.value?.id, () => {
     const former = unsubscribe
-    const { spec, include } = plan.value ?? {}
-    const { model } = context.collection
+    const { spec, include, id } = plan.value ?? {}
+    const { collection: { model }, requests } = context
     unsubscribe = spec
-      ? [{ collection: model, keys: spec.stem.keys, where: spec.stem.where }, ...relatedTopics(include)].map(topic => context.subscribe(topic, onMissed))
+      ? [{ collection: model, keys: spec.stem.keys, where: spec.stem.where }, ...relatedTopics(include)].map(topic => context.subscribe(topic, read && { id: id!, isFresh: requests.isFresh(spec.id), read }))
       : []
     // After the new ones, so that what both name goes on.
     former.forEach(one => one())

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { createNatsPubSub } from '../../../src/runtime/pubsub/nats'
 import { createProxy } from '../../support/proxy'
 import { findNats } from '../../support/services'
-import { pubsubConformance, record, until } from './suite'
+import { record, until } from './instances'
+import { pubsubConformance } from './suite'
 
 const server = await findNats()
 const prefix = `rstore-test-${crypto.randomUUID()}.`
@@ -16,7 +17,7 @@ describe.skipIf(!server)('NATS with a connection of the app', () => {
     const failures: string[] = []
     const [a, b] = [0, 1].map(() => createNatsPubSub<Record<string, unknown>>({ connection, prefix, onError: (_, { stage }) => failures.push(stage) }))
     const seen = record({ pubsub: b! }, 'news')
-    await new Promise<void>(resolve => b!.onConnect!(resolve))
+    await new Promise<void>(resolve => b!.onGap!(resolve))
     await a!.publish('news', { n: 1, text: 'x'.repeat(connection.info!.max_payload) })
     await a!.publish('news', { n: 2 })
     await until(() => seen.length > 0)
@@ -30,7 +31,7 @@ describe.skipIf(!server)('NATS with a connection of the app', () => {
     const proxy = await createProxy(server!)
     const failures: string[] = []
     const pubsub = createNatsPubSub<Record<string, unknown>>({ servers: `127.0.0.1:${proxy.port}`, prefix, onError: (_, { stage }) => failures.push(stage) })
-    await new Promise<void>(resolve => pubsub.onConnect!(resolve))
+    await new Promise<void>(resolve => pubsub.onGap!(resolve))
     await proxy.down()
     await until(() => failures.includes('connect'))
     await pubsub.publish('news', { n: 1 })

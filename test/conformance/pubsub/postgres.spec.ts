@@ -2,7 +2,8 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createPostgresPubSub } from '../../../src/runtime/pubsub/postgres'
 import { createPostgresDatabase } from '../../support/services'
-import { pubsubConformance, record, until } from './suite'
+import { record, until } from './instances'
+import { pubsubConformance } from './suite'
 
 const [database, other] = await Promise.all([createPostgresDatabase(), createPostgresDatabase()])
 const server = database && new URL(database.url)
@@ -24,7 +25,7 @@ describe.skipIf(!other)('PostgreSQL', () => {
     const failures: string[] = []
     const pubsub = createPostgresPubSub<Record<string, unknown>>({ client, channel: 'so "quoted"', onError: (_, { stage }) => failures.push(stage) })
     const connects: number[] = []
-    pubsub.onConnect!(() => connects.push(failures.length))
+    pubsub.onGap!(() => connects.push(failures.length))
     for (let n = 0; n < 20; n++)
       pubsub.subscribe(`channel-${n}`, () => {})
     await until(() => connects.length === 1)
@@ -40,7 +41,7 @@ describe.skipIf(!other)('PostgreSQL', () => {
     const failures: string[] = []
     const [a, b] = [0, 1].map(() => createPostgresPubSub<Record<string, unknown>>({ client, onError: (_, { stage }) => failures.push(stage) }))
     const seen = record({ pubsub: b! }, 'news')
-    await Promise.all([a, b].map(one => new Promise<void>(resolve => one!.onConnect!(resolve))))
+    await Promise.all([a, b].map(one => new Promise<void>(resolve => one!.onGap!(resolve))))
     for (const text of ['', 'hello', '3+part', '0+start of news {"payload":1}', '0.%zz {}', '0.news {}', '0.news no JSON'])
       await admin.query('select pg_notify($1, $2)', ['rstore_drizzle', text])
     await a!.publish('news', { n: 1 })

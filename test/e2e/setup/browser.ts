@@ -2,9 +2,9 @@ import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-c
 import { chromium } from 'playwright-core'
 import { expect, inject } from 'vitest'
 
-export function launchBrowser(): Promise<Browser> {
+export function launchBrowser(executablePath = inject('chromium')): Promise<Browser> {
   return chromium.launch({
-    executablePath: inject('chromium'),
+    executablePath,
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   })
 }

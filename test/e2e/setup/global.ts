@@ -19,7 +19,7 @@ const run = promisify(execFile)
 
 /** Finds a browser, then builds the module and the playground once for all tests. */
 export default async function setup(project: TestProject): Promise<void> {
-  project.provide('chromium', await findChromium() ?? await installChromium())
+  project.provide('chromium', await chromiumPath())
   const server = join(root, 'playground/.output/server/index.mjs')
   // For work on the tests themselves. Whoever changes anything else needs the build.
   if (!process.env.E2E_REUSE_BUILD || !existsSync(server)) {
@@ -27,6 +27,11 @@ export default async function setup(project: TestProject): Promise<void> {
     await build('node_modules/nuxt/bin/nuxt.mjs', 'build', 'playground')
   }
   project.provide('server', server)
+}
+
+/** Path of a browser that starts; it is installed where that can be done. */
+export async function chromiumPath(): Promise<string> {
+  return await findChromium() ?? await installChromium()
 }
 
 async function findChromium(): Promise<string | undefined> {

@@ -82,6 +82,7 @@ export async function createServer(setup: ServerSetup = {}) {
   const hub = setup.realtime && new Hub({ ...dependencies, realtimeLimits, pubsub: () => pubsub, onError: error => void errors.push(error) })
   if (hub) {
     dependencies.offset = () => hub.offset
+    dependencies.wantsPrevious = hub.wantsPrevious
     dependencies.onChange = (change, event) => hub.changed(change, getRequestHeader(event, 'x-rstore-client-id'))
   }
   const rest = createRestHandlers(dependencies)

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import type { MutationAnswers } from '../../../src/runtime/server/once/answers'
+import type { PipelineDependencies } from '../../../src/runtime/server/pipeline/request'
 import type { Dialect } from '../../../src/runtime/shared/model'
 import type { SchemaModelOptions } from '../../support/schema-model'
 import type { Answer, ErrorBody } from './create-server'
@@ -16,7 +16,7 @@ import { schemaModel } from '../../support/schema-model'
 import { search } from './create-server'
 
 /** A real HTTP server over any database, or over what an app's `useDrizzle` gives, and what it reported. */
-export async function serve(dialect: Dialect, database: unknown, tables: Record<string, unknown>, options?: SchemaModelOptions & { answers?: MutationAnswers }) {
+export async function serve(dialect: Dialect, database: unknown, tables: Record<string, unknown>, options?: SchemaModelOptions & Pick<PipelineDependencies, 'answers' | 'onChange' | 'wantsPrevious'>) {
   const errors: unknown[] = []
   const badValues: string[] = []
   const registry = createRegistry({ schema: schemaModel(tables, dialect, options), tables })
@@ -27,6 +27,8 @@ export async function serve(dialect: Dialect, database: unknown, tables: Record<
     dialect: createDialect(dialect),
     useDatabase: typeof database === 'function' ? database as () => unknown : () => database,
     answers: options?.answers,
+    onChange: options?.onChange,
+    wantsPrevious: options?.wantsPrevious,
     limits: defaultQueryLimits,
     onError: (error: unknown) => void errors.push(error),
     onBadValue: (collection: string, field: string) => void badValues.push(`${collection}.${field}`),

@@ -1,7 +1,7 @@
 import type { Column, SQL, Table } from 'drizzle-orm'
 import type { AnyMySqlColumn, MySqlColumn, MySqlDatabase, PreparedQueryHKTBase, MySqlQueryResultHKT, MySqlTable } from 'drizzle-orm/mysql-core'
 import type { Row } from '../../shared/model'
-import type { WriteStatement } from './types'
+import type { UpdatedRow, UpdateStatement, WriteStatement } from './types'
 import { getTableColumns, is, SQL as DrizzleSQL, sql } from 'drizzle-orm'
 import { getTableConfig } from 'drizzle-orm/mysql-core'
 import { compare, inList, inTuples, parameter } from './mysql-values'
@@ -24,14 +24,15 @@ export async function insert(db: Database, { into, values, returning, key }: Wri
 }
 
 /** Rows are found and locked first, since a change may take them out of the reach of the condition. */
-export async function update(db: Database, { into, values, where, returning, key }: WriteStatement & { values: Row, where: SQL | undefined }): Promise<Row[]> {
+export async function update(db: Database, { into, values, where, returning, key, previous }: UpdateStatement): Promise<UpdatedRow[]> {
   const columns = keyColumns(into, key)
-  const found = await select(db, into, keyOutputs(columns), where, true)
+  const found = await select(db, into, { ...previous, ...keyOutputs(columns) }, where, true)
   if (found.length === 0)
     return []
   const these = withKeys(columns, found)
   await db.update(into as MySqlTable).set(toDriver(into, values)).where(these)
-  return select(db, into, returning, these)
+  const rows = await select(db, into, returning, these)
+  return rows.map((row, i) => ({ row, previous: previous && pick(found[i]!, previous) }))
 }
 
 export async function remove(db: Database, { into, where, returning, key }: WriteStatement & { where: SQL | undefined }): Promise<Row[]> {
@@ -39,7 +40,11 @@ export async function remove(db: Database, { into, where, returning, key }: Writ
   const found = await select(db, into, { ...returning, ...keyOutputs(columns) }, where, true)
   if (found.length > 0)
     await db.delete(into as MySqlTable).where(withKeys(columns, found))
-  return found.map(row => Object.fromEntries(Object.keys(returning).map(field => [field, row[field]])))
+  return found.map(row => pick(row, returning))
+}
+
+function pick(row: Row, fields: Record<string, SQL>): Row {
+  return Object.fromEntries(Object.keys(fields).map(field => [field, row[field]]))
 }
 
 async function select(db: Database, from: Table, fields: Record<string, SQL>, where: SQL | undefined, lock = false): Promise<Row[]> {

@@ -15,7 +15,7 @@ type From = Parameters<ReturnType<Database['select']>['from']>[0]
 export function createMysqlDialect(options: WriteQueueOptions = {}): SqlDialect {
   // A single connection of mysql2, unlike its pool.
   const connections = createPooledConnections({ ...options, isConflict, isShared: client => !('getConnection' in client) && 'threadId' in client })
-  const write = (database: unknown, run: (db: Database) => Promise<Row[]>) =>
+  const write = <T>(database: unknown, run: (db: Database) => Promise<T>) =>
     connections.transaction(database as Database, handle => run(handle as Database))
 
   return {
@@ -38,12 +38,14 @@ export function createMysqlDialect(options: WriteQueueOptions = {}): SqlDialect 
   }
 }
 
-async function select(db: Database, { from, fields, where, orderBy = [], limit, offset }: SelectStatement): Promise<Row[]> {
+async function select(db: Database, { from, fields, where, orderBy = [], limit, offset, lock }: SelectStatement): Promise<Row[]> {
   const query = db.select(fields).from(from as From).where(where).orderBy(...orderBy).$dynamic()
   // MySQL has no OFFSET without a LIMIT.
   if (limit !== undefined || offset)
     query.limit(limit ?? Number.MAX_SAFE_INTEGER)
   if (offset)
     query.offset(offset)
+  if (lock)
+    query.for('update')
   return await query as Row[]
 }

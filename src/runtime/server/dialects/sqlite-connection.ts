@@ -50,13 +50,31 @@ export function createConnections(isBusy: (error: unknown) => boolean, options: 
   async function write<T>(database: Database, run: Run<T>): Promise<T> {
     if (transactions.has(database))
       return run(database)
+    const commit = await groupCommit(database)
+    return commit ? commit(lock => lock.on(database, run)) : connectionOf(database).queue(() => run(database))
+  }
+
+  /** Runs a read and a write that nobody else's write comes between. */
+  async function inOneGo<A, B>(database: Database, first: (db: Database) => A | PromiseLike<A>, second: (db: Database) => B | PromiseLike<B>): Promise<[A, B]> {
+    const inTurn: Run<[A, B]> = async db => [await first(db), await second(db)]
+    if (transactions.has(database))
+      return inTurn(database)
+    if (await groupCommit(database))
+      return write(database, inTurn)
+    // One round trip, and all that D1 has.
+    return hasBatch(database)
+      ? connectionOf(database).queue(() => database.batch([first(database), second(database)]) as Promise<[A, B]>)
+      : transaction(database, inTurn)
+  }
+
+  /** Absent but for a file that libsql opens. */
+  async function groupCommit(database: Database): Promise<Connection['commit']> {
     const connection = connectionOf(database)
     const client = localClient(database)
     // In the queue, since a transaction may be open on the only connection.
     if (!client || !(connection.isFile ?? await connection.queue(() => isFile(database, connection))))
-      return connection.queue(() => run(database))
-    connection.commit ??= createGroupCommit({ queue: connection.queue, withLock: run => withLock(client, run), isBusy })
-    return connection.commit(lock => lock.on(database, run))
+      return undefined
+    return connection.commit ??= createGroupCommit({ queue: connection.queue, withLock: run => withLock(client, run), isBusy })
   }
 
   async function transaction<T>(database: Database, run: Run<T>): Promise<T> {
@@ -82,6 +100,11 @@ export function createConnections(isBusy: (error: unknown) => boolean, options: 
     })
   }
 
+  /** D1 can only take statements together, when all of them are known. */
+  function canTransact(database: Database): boolean {
+    return transactions.has(database) || !hasBatch(database) || 'transaction' in (database as unknown as { $client: object }).$client
+  }
+
   /** The instance that a handle belongs to. */
   function ownerOf(handle: Database): Database {
     return transactions.get(handle)?.owner ?? handle
@@ -101,7 +124,7 @@ export function createConnections(isBusy: (error: unknown) => boolean, options: 
     return connection
   }
 
-  return { read, write, transaction, savepoint, ownerOf }
+  return { read, write, inOneGo, transaction, canTransact, savepoint, ownerOf }
 }
 
 /** Where a transaction has ended already, libsql refuses to roll it back: what had happened before is what counts. */
@@ -148,6 +171,12 @@ async function alone<T>(connection: Connection, run: () => Promise<T>): Promise<
     connection.open = undefined
     end()
   }
+}
+
+/** Whether statements can be sent together, to be run as a transaction: libsql and D1 do so. */
+function hasBatch(database: Database): database is Database & { batch: (statements: unknown[]) => Promise<unknown[]> } {
+  const { $client: client, batch } = database as { $client?: { batch?: unknown }, batch?: unknown }
+  return typeof client?.batch === 'function' && typeof batch === 'function'
 }
 
 function isSync(database: Database): boolean {

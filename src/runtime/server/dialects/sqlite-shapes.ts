@@ -1,3 +1,4 @@
+import type { SQL } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Row } from '../../shared/model'
 import type { CompiledStatement } from './compiled-statement'
@@ -15,6 +16,7 @@ export function createSqliteShapes() {
   const selects = new StatementCache<CompiledSelect>()
   const groups = new StatementCache<CompiledSelect>()
   const updates = new StatementCache<CompiledUpdate>()
+  const exchanges = new StatementCache<CompiledExchange>()
 
   /** The owner is the instance that `database` is, or is a transaction of. */
   async function select(database: Database, owner: Database, shape: StatementShape<ShapedSelect>): Promise<Row[]> {
@@ -36,7 +38,19 @@ export function createSqliteShapes() {
     return unpack(`[${rows.map(row => row[0]).join()}]`, names) ?? shape.reread(database)
   }
 
-  return { select, selectGroups, update }
+  /** What reads a row and what changes it then; value by value, since what was there before can't be read again. */
+  function exchange(owner: Database, shape: UpdateShape) {
+    const { names, before, change } = exchanges.get(owner, shape.key, () => compileExchange(owner, shape.statement()))
+    const run = (compiled: CompiledStatement) => (database: Database) => database.values<unknown[]>(withValues(compiled, shape.values))
+    return {
+      before: run(before),
+      change: run(change),
+      // Drizzle makes buffers of blobs, but not where it gives values as they come.
+      rowOf: (values: unknown[]): Row => Object.fromEntries(names.map((name, i) => [name, values[i] instanceof ArrayBuffer ? Buffer.from(values[i]) : values[i]])),
+    }
+  }
+
+  return { select, selectGroups, update, exchange }
 }
 
 interface CompiledSelect {
@@ -48,6 +62,12 @@ interface CompiledSelect {
 interface CompiledUpdate {
   names: string[]
   compiled: CompiledStatement
+}
+
+interface CompiledExchange {
+  names: string[]
+  before: CompiledStatement
+  change: CompiledStatement
 }
 
 function compileSelect(database: Database, { columns, ...statement }: ShapedSelect): CompiledSelect {
@@ -81,6 +101,15 @@ function compileUpdate(database: Database, { into, values, where, returning }: S
   return { names, compiled: compileStatement(query.toSQL()) }
 }
 
+function compileExchange(database: Database, { into, values, where, returning }: ShapedUpdate): CompiledExchange {
+  const fields = outputsOf(returning)
+  return {
+    names: Object.keys(fields),
+    before: compileStatement(selectOf(database, { from: into, fields, where }).toSQL()),
+    change: compileStatement(database.update(into as SQLiteTable).set(values).where(where).returning(fields).toSQL()),
+  }
+}
+
 /** A list without its brackets. */
 async function firstValue(database: Database, compiled: CompiledStatement, values: readonly unknown[]): Promise<string> {
   const [row] = await database.values<[string | null]>(withValues(compiled, values))
@@ -90,8 +119,11 @@ async function firstValue(database: Database, compiled: CompiledStatement, value
 /** Value by value, as the driver has them. */
 async function selectUnpacked(database: Database, { statement, values }: StatementShape<ShapedSelect>): Promise<Row[]> {
   const { columns, ...rest } = statement()
-  const fields = Object.fromEntries(Object.entries(columns).map(([name, source]) => [name, output(source)]))
-  return await selectOf(database, { ...rest, fields }).prepare().all({ ...values }) as Row[]
+  return await selectOf(database, { ...rest, fields: outputsOf(columns) }).prepare().all({ ...values }) as Row[]
+}
+
+function outputsOf(columns: Record<string, FieldSource>): Record<string, SQL> {
+  return Object.fromEntries(Object.entries(columns).map(([name, source]) => [name, output(source)]))
 }
 
 function parts(columns: Record<string, FieldSource>): { names: string[], sources: FieldSource[] } {

@@ -33,13 +33,26 @@ export function createSqliteDialect(options: WriteQueueOptions = {}): SqlDialect
     selectGroups: (database, shape) => connections.read(database as Database, db => shapes.selectGroups(db, connections.ownerOf(database as Database), shape)),
     insert: (database, { into, values, returning }) =>
       write(database, db => db.insert(into as SQLiteTable).values(values).returning(returning)),
-    update: (database, { into, values, where, returning }) =>
-      write(database, db => db.update(into as SQLiteTable).set(values).where(where).returning(returning)),
-    updateShape: (database, shape) => connections.write(database as Database, db => shapes.update(db, connections.ownerOf(database as Database), shape)),
+    async update(database, { into, values, where, returning, previous }) {
+      const change = (db: Database) => db.update(into as SQLiteTable).set(values).where(where).returning(returning)
+      if (!previous)
+        return (await write(database, change)).map(row => ({ row }))
+      const [before, after] = await connections.inOneGo(database as Database, db => selectOf(db, { from: into, fields: previous, where }), change)
+      return (after as Row[]).map((row, i) => ({ row, previous: before[i] as Row }))
+    },
+    async updateShape(database, shape) {
+      const owner = connections.ownerOf(database as Database)
+      if (!shape.previous)
+        return (await connections.write(database as Database, db => shapes.update(db, owner, shape))).map(row => ({ row }))
+      const { before, change, rowOf } = shapes.exchange(owner, shape)
+      const [was, is] = await connections.inOneGo(database as Database, before, change)
+      return is.map((values, i) => ({ row: rowOf(values), previous: rowOf(was[i]!) }))
+    },
     delete: (database, { into, where, returning }) =>
       write(database, db => db.delete(into as SQLiteTable).where(where).returning(returning)),
     transaction: (database, run) => connections.transaction(database as Database, run),
     savepoint: (transaction, run) => connections.savepoint(transaction as Database, () => run(transaction)),
+    canTransact: database => connections.canTransact(database as Database),
     failureOf,
   }
 }

@@ -17,6 +17,8 @@ export interface SelectStatement {
   orderBy?: SQL[]
   limit?: number | Placeholder
   offset?: number | Placeholder
+  /** In a transaction: nobody may change the rows, or refer to them, until it ends. Where only one transaction can write, nothing is to be done. */
+  lock?: boolean
 }
 
 /**
@@ -51,6 +53,8 @@ export interface ShapedUpdate {
 }
 
 export interface UpdateShape extends StatementShape<ShapedUpdate> {
+  /** Whether to give the fields of the row as it was before, too: as of `UpdateStatement`. */
+  previous: boolean
   /** Reads the rows once they are written, where one of them holds what no fast way can give. */
   reread: (transaction: unknown) => Promise<Row[]>
 }
@@ -59,9 +63,22 @@ export interface WriteStatement {
   into: Table
   /** Fields of the written row to give back, as the driver has them. */
   returning: Record<string, SQL>
-  /** Names of the fields that tell rows apart, where the table declares no primary key. */
+  /** Names of the fields that tell rows apart. */
   key?: readonly string[]
 }
+
+export interface UpdateStatement extends WriteStatement {
+  values: Row
+  where: SQL | undefined
+  /**
+   * Fields to give of the row as it was right before: nobody else's change MUST come in between, of another process
+   * neither. Only where `where` names one row.
+   */
+  previous?: Record<string, SQL>
+}
+
+/** A row after a change and, where that was asked for, before it. */
+export interface UpdatedRow { row: Row, previous?: Row }
 
 /** Why the database refused, where it said so in a way that we understand. */
 export interface DatabaseFailure {
@@ -109,9 +126,9 @@ export interface SqlDialect {
    */
   selectGroups?: (database: unknown, shape: StatementShape<ShapedGroups>) => Promise<Row[][] | undefined>
   insert: (database: unknown, statement: WriteStatement & { values: Row }) => Promise<Row[]>
-  update: (database: unknown, statement: WriteStatement & { values: Row, where: SQL | undefined }) => Promise<Row[]>
+  update: (database: unknown, statement: UpdateStatement) => Promise<UpdatedRow[]>
   /** Absent where nothing is gained. */
-  updateShape?: (database: unknown, shape: UpdateShape) => Promise<Row[]>
+  updateShape?: (database: unknown, shape: UpdateShape) => Promise<UpdatedRow[]>
   delete: (database: unknown, statement: WriteStatement & { where: SQL | undefined }) => Promise<Row[]>
   /**
    * Runs statements that take effect together or not at all: it commits once `run` has, and rolls back where
@@ -126,5 +143,7 @@ export interface SqlDialect {
    * rolled back all of it, which then has to fail as a whole.
    */
   savepoint: <T>(transaction: unknown, run: (transaction: unknown) => Promise<T>) => Promise<T>
+  /** Whether a database has transactions. Absent where all have. */
+  canTransact?: (database: unknown) => boolean
   failureOf: (error: unknown) => DatabaseFailure | undefined
 }

@@ -1,5 +1,6 @@
 import type { Column, Table } from 'drizzle-orm'
 import type { Row } from '../../shared/model'
+import type { UpdatedRow } from '../dialects/types'
 import type { Execution, RowsRequest } from '../query/rows'
 import type { ServerCollection } from '../registry'
 import { and, getTableColumns, is, Placeholder, SQL } from 'drizzle-orm'
@@ -7,22 +8,29 @@ import { outputs, restrictions, selectRows, sourcesOf } from '../query/rows'
 import { bindRequest } from '../query/shape'
 
 /** Which row to change, and what to give of it. */
-export type UpdateRequest = Pick<RowsRequest, 'fields' | 'where' | 'conditions' | 'extras'> & { key: Row }
+export type UpdateRequest = Pick<RowsRequest, 'fields' | 'where' | 'conditions' | 'extras'> & {
+  key: Row
+  /** Whether to give the fields as they were before, too. @default false */
+  previous?: boolean
+}
 
 /** Changes one row, and gives it as the driver has it then. */
-export function updateByKey(collection: ServerCollection, request: UpdateRequest, values: Row, execution: Execution): Promise<Row[]> {
+export function updateByKey(collection: ServerCollection, request: UpdateRequest, values: Row, execution: Execution): Promise<UpdatedRow[]> {
   const { dialect, database } = execution
   const { model, table } = collection
   const into = table as Table
   const all = dialect.updateShape && withUpdateDefaults(into, values)
   const shape = all && bindRequest(collection, request, dialect)
-  if (!shape)
-    return dialect.update(database, { into, values, where: and(...restrictions(collection, request, dialect)), returning: { ...outputs(collection, request.fields, dialect), ...request.extras }, key: model.primaryKey })
+  if (!shape) {
+    const own = outputs(collection, request.fields, dialect)
+    return dialect.update(database, { into, values, where: and(...restrictions(collection, request, dialect)), returning: { ...own, ...request.extras }, previous: request.previous ? own : undefined, key: model.primaryKey })
+  }
   const names = Object.keys(all)
   const first = shape.values.length
   return dialect.updateShape!(database, {
     key: `${shape.key}${JSON.stringify(names)}`,
     values: [...shape.values, ...Object.values(all)],
+    previous: request.previous ?? false,
     statement: () => ({
       into,
       values: Object.fromEntries(names.map((name, i) => [name, new Placeholder(String(first + i))])),

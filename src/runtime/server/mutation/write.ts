@@ -1,6 +1,7 @@
 import type { SQL, Table } from 'drizzle-orm'
 import type { ConditionNode } from '../../shared/condition'
 import type { Row } from '../../shared/model'
+import type { UpdatedRow } from '../dialects/types'
 import type { Execution } from '../query/rows'
 import type { ServerCollection } from '../registry'
 import { and } from 'drizzle-orm'
@@ -33,16 +34,16 @@ export async function insertRow(collection: ServerCollection, values: Row, execu
 }
 
 /**
- * Gives the row as it is after the change; with nothing to change, as it is.
+ * Gives the row as it is after the change and, where `previous` asks for it, as it was; with nothing to change, as it is.
  * @throws RstoreError RSTORE_NOT_FOUND
  */
-export async function updateRow(collection: ServerCollection, target: WriteTarget, values: Row, execution: Execution): Promise<Row> {
-  const [row] = Object.keys(values).length === 0
-    ? await selectRows(collection, { ...target, fields: collection.visible, limit: 1 }, execution)
-    : await updateByKey(collection, { ...target, fields: collection.visible }, values, execution)
-  if (!row)
+export async function updateRow(collection: ServerCollection, target: WriteTarget, values: Row, previous: boolean, execution: Execution): Promise<UpdatedRow> {
+  const [updated] = Object.keys(values).length === 0
+    ? (await selectRows(collection, { ...target, fields: collection.visible, limit: 1 }, execution)).map(row => ({ row }))
+    : await updateByKey(collection, { ...target, fields: collection.visible, previous }, values, execution)
+  if (!updated)
     throw notFound(collection)
-  return row
+  return updated
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Row, WireRow } from '../../shared/model'
+import type { Dependent } from '../mutation/dependents'
 import type { Execution } from '../query/rows'
 import type { ServerCollection } from '../registry'
 import type { PipelineRequest } from './request'
@@ -38,6 +39,13 @@ export interface Change {
   type: 'created' | 'updated' | 'deleted'
   /** The row in wire form, without hidden columns; of a deleted one, as it was. */
   row: () => WireRow
+  /** Of an updated one, where `wantsPrevious` says so: the row as it was right before, likewise. */
+  previous?: () => WireRow
+  /**
+   * The rows that the database may have deleted or changed along with this one, by foreign keys: those of collections of which
+   * `wantsPrevious` says so. `many` where there are too many to tell. A row may be told in vain, where the database does not enforce a key.
+   */
+  dependents?: Dependent[] | 'many'
 }
 
 export interface Answer {

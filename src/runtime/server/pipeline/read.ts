@@ -1,5 +1,6 @@
 import type { QueryInput, ItemPlan, ListPlan } from '../query/parse-query'
 import type { RelationPlan } from '../query/plan-include'
+import type { Scope } from '../query/scope'
 import type { ServerCollection } from '../registry'
 import type { Key } from '../../shared/key'
 import type { Row, WireRow } from '../../shared/model'
@@ -8,7 +9,8 @@ import type { HookedOperation } from './run-hooks'
 import type { PipelineRequest } from './request'
 import { planItem, planList } from '../query/parse-query'
 import { notFound, readKeys, readMany, readOne } from '../query/read'
-import { finishRows } from './finish-rows'
+import { everything } from '../query/scope'
+import { encodeRows, finishRows } from './finish-rows'
 import { keyRow, settle } from './pending-key'
 import { hasAfter, hookedOperation, runAfter } from './run-hooks'
 import { readScope } from './scope'
@@ -38,6 +40,20 @@ export async function prepareList(input: QueryInput, collection: ServerCollectio
           nextCursor,
         }),
       }
+    },
+  }
+}
+
+/** Rows by their keys, with what has been worked out of who reads them; without that, all of them as they are. */
+export function prepareRows(keys: readonly string[], where: unknown, collection: ServerCollection, request: PipelineRequest, reader?: { scope: Scope, operation: HookedOperation }): Prepared {
+  const plan = { ...planList({ keys, where, limit: keys.length }, collection, request.limits), scope: reader?.scope ?? everything }
+  const decoded = reader !== undefined && hasAfter(reader.operation, request)
+  return {
+    collection,
+    needsTransaction: false,
+    async execute(execution) {
+      const { rows } = await readMany(collection, plan, { ...execution, decoded })
+      return { hooked: decoded, finish: async () => ({ result: decoded ? encodeRows(await runAfter(reader.operation, request, rows), collection) : rows }) }
     },
   }
 }

@@ -4,7 +4,7 @@ import type { MutationAnswers } from '../once/answers'
 import type { SqlDialect } from '../dialects/types'
 import type { ReportBadValue } from '../query/decode-rows'
 import type { Execution } from '../query/rows'
-import type { Registry } from '../registry'
+import type { Registry, ServerCollection } from '../registry'
 import type { RuleBook } from '../rules/rules'
 import type { PendingRows } from './pending-key'
 import type { Change } from './prepared'
@@ -20,6 +20,8 @@ export interface PipelineDependencies {
   answers?: MutationAnswers
   /** A row has changed, at the request of a client. Nobody waits for what comes of it. */
   onChange?: (change: Change, event: H3Event) => void
+  /** Whether changes are to tell what the row was before, which costs a little. Asked for each change. @default never */
+  wantsPrevious?: (collection: ServerCollection) => boolean
   /** A stored value that its column can't mean was answered as NULL. */
   onBadValue: ReportBadValue
 }
@@ -32,14 +34,18 @@ export interface PipelineRequest {
   limits: QueryLimits
   answers?: MutationAnswers
   onChange?: (change: Change) => void
+  wantsPrevious?: (collection: ServerCollection) => boolean
   execution: Execution
   /** In a transaction: rows that its operations are going to create. */
   pending?: PendingRows
   /** Who asks; resolved when first wanted. */
   session: () => Promise<unknown>
+  /** The same, if it was wanted. */
+  knownSession: () => Promise<unknown> | undefined
 }
 
-export async function beginRequest(event: H3Event, { registry, dialect, rules, useDatabase, limits, answers, onChange, onBadValue }: PipelineDependencies): Promise<PipelineRequest> {
+/** `peer` is that of a connection, which stands for its request. */
+export async function beginRequest(event: H3Event, { registry, dialect, rules, useDatabase, limits, answers, onChange, wantsPrevious, onBadValue }: PipelineDependencies, peer?: unknown): Promise<PipelineRequest> {
   let session: Promise<unknown> | undefined
   return {
     event,
@@ -48,7 +54,9 @@ export async function beginRequest(event: H3Event, { registry, dialect, rules, u
     limits,
     answers,
     onChange: onChange && (change => onChange(change, event)),
+    wantsPrevious,
     execution: { database: await useDatabase(), dialect, report: onBadValue },
-    session: () => session ??= (async () => rules.resolveSession({ headers: event.headers, event }))(),
+    session: () => session ??= (async () => rules.resolveSession({ headers: event.headers, event, peer }))(),
+    knownSession: () => session,
   }
 }

@@ -1,13 +1,16 @@
 import type { Key } from '../../shared/key'
 import type { CollectionModel, Row } from '../../shared/model'
+import type { WriteTarget } from '../mutation/write'
+import type { Execution } from '../query/rows'
 import type { Scope } from '../query/scope'
 import type { ServerCollection } from '../registry'
 import type { Decision } from '../rules/policy'
-import type { Executed, Prepared } from './prepared'
+import type { Change, Executed, Prepared } from './prepared'
 import type { PipelineRequest } from './request'
 import { encodeValue } from '../../shared/codec'
 import { RstoreError } from '../../shared/errors'
 import { requireColumns } from '../../shared/input'
+import { planDependents } from '../mutation/dependents'
 import { deleteRow, insertRow, updateRow } from '../mutation/write'
 import { notFound } from '../query/read'
 import { decodeRow } from '../query/decode-rows'
@@ -39,7 +42,8 @@ export async function prepareCreate(item: unknown, collection: ServerCollection,
         throw forbidden('create this row of', collection)
       const isReadable = typeof readable === 'object' ? await fits(row, readable, collection, execution) : readable
       // Who may not read the row learns its key, and what they have given themselves.
-      return end(row, body, isReadable ? [] : collection.visible.filter(field => !model.primaryKey.includes(field) && given[field] === undefined))
+      const withheld = isReadable ? [] : collection.visible.filter(field => !model.primaryKey.includes(field) && given[field] === undefined)
+      return end(row, { body, withheld })
     },
   }
 }
@@ -54,14 +58,18 @@ export async function prepareUpdate(key: Key, item: unknown, collection: ServerC
   if (checks === false)
     throw forbidden('change a row to this in', collection)
   const target = withinScope({ ...scope, ...reach(...decisions) })
+  const names = Object.keys(changes)
+  const dependents = dependentsOn(collection, names, request)
   return {
     collection,
-    needsTransaction: checks !== undefined,
+    needsTransaction: checks !== undefined || dependents.needTransaction,
     async execute(execution) {
-      const changed = await updateRow(collection, { ...target, key: settle(row) }, settle(changes), execution)
+      const aim = { ...target, key: settle(row) }
+      const along = await dependents.read(aim, execution)
+      const { row: changed, previous } = await updateRow(collection, aim, settle(changes), request.wantsPrevious?.(collection) ?? false, execution)
       if (checks && !await fits(changed, checks, collection, execution))
         throw forbidden('change a row to this in', collection)
-      return end(changed, body, [], Object.keys(changes).length > 0)
+      return end(changed, { body, told: names.length > 0 && { previous: previous && (() => give(previous, collection, request.execution)), dependents: along } })
     },
   }
 }
@@ -72,11 +80,34 @@ export async function prepareDelete(key: Key, collection: ServerCollection, requ
   await begin()
   const decisions = await reachable('delete', collection, request)
   const target = withinScope({ ...scope, ...reach(...decisions) })
+  const dependents = dependentsOn(collection, undefined, request)
   return {
     collection,
-    needsTransaction: false,
-    execute: async execution => end(await deleteRow(collection, { ...target, key: settle(row) }, execution)),
+    needsTransaction: dependents.needTransaction,
+    async execute(execution) {
+      const aim = { ...target, key: settle(row) }
+      const told = { dependents: await dependents.read(aim, execution) }
+      return end(await deleteRow(collection, aim, execution), { told })
+    },
   }
+}
+
+/** How a write, of these fields where it is an update, gets to know what else the database will do. */
+function dependentsOn(collection: ServerCollection, changed: readonly string[] | undefined, { wantsPrevious, registry, execution: { dialect, database } }: PipelineRequest) {
+  const read = wantsPrevious && planDependents(collection, changed, wantsPrevious, registry)
+  const canTransact = dialect.canTransact?.(database) ?? true
+  return {
+    needTransaction: read !== undefined && canTransact,
+    read: async (target: WriteTarget, execution: Execution) => read && (canTransact ? read(target, execution) : 'many'),
+  }
+}
+
+interface Ending {
+  body?: Row
+  /** Fields that the client does not get to see. After hooks do. */
+  withheld?: readonly string[]
+  /** What the change tells beside the row; `false` where nothing has changed. */
+  told?: Pick<Change, 'previous' | 'dependents'> | false
 }
 
 /** What all writes begin and end with. */
@@ -96,9 +127,8 @@ function beginWrite(collection: ServerCollection, subject: 'index.post' | 'item.
       const body = await runBefore(operation, request, scope, subject === 'item.delete' ? undefined : { ...shown })
       return settleBody(body ?? {}, shown, given, collection)
     },
-    /** After hooks are shown what is `withheld` from the client. */
-    end: (raw: Row, body?: Row, withheld: readonly string[] = [], isChange = true): Executed => ({
-      change: isChange ? { collection, type: changeTypes[subject], row: () => give(raw, collection, request.execution) } : undefined,
+    end: (raw: Row, { body, withheld = [], told = {} }: Ending = {}): Executed => ({
+      change: told ? { collection, type: changeTypes[subject], row: () => give(raw, collection, request.execution), ...told } : undefined,
       key: () => decodeRow(pick(raw, model.primaryKey), collection, request.execution.report),
       hooked: hasAfter(operation, request),
       async finish() {

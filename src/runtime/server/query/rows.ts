@@ -39,6 +39,8 @@ export interface RowsRequest {
   order?: readonly OrderTerm[]
   limit?: number | Placeholder
   offset?: number | Placeholder
+  /** As of a `SelectStatement`. */
+  lock?: boolean
 }
 
 /** Rows of one collection, by field, as the driver gives them. */
@@ -91,13 +93,14 @@ export function sourcesOf(collection: ServerCollection, fields: readonly string[
 }
 
 export function statementOf(collection: ServerCollection, request: RowsRequest, dialect: SqlDialect): Omit<SelectStatement, 'fields'> {
-  const { order = [], limit, offset } = request
+  const { order = [], limit, offset, lock } = request
   return {
     from: collection.table,
     where: and(...restrictions(collection, request, dialect)),
     orderBy: compileOrder(order, collection, dialect),
     limit,
     offset,
+    lock,
   }
 }
 

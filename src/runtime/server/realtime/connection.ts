@@ -1,18 +1,23 @@
-import type { AdditionalServerMessage, ClientMessage, ServerMessage, SubscriptionMessage, SubscriptionUpdateMessage } from '../../shared/protocol'
+import type { AdditionalServerMessage, ClientMessage, ServerMessage, SubscriptionMessage } from '../../shared/protocol'
 import type { PipelineRequest } from '../pipeline/request'
-import type { Audience, Member } from './audience'
+import type { Verdict } from './decide'
+import type { Frame } from './frame'
 import type { Hub } from './hub'
 import type { Peer } from './peer'
+import type { Interest } from './subscription'
+import type { Group } from './topic'
 import { isRstoreError } from '../../shared/errors'
 import { protocolVersion } from '../../shared/protocol'
 import { beginRequest } from '../pipeline/request'
+import { accessOf } from './access'
 import { decideBy } from './decide'
 import { createRateLimit } from './limits'
 import { upgradeEvent } from './peer'
+import { hasOtherSession } from './session-check'
 import { parseInterest } from './subscription'
 
-/** Where a subscription is: on its way to an audience, or in it. */
-interface Entry { audience?: Audience, member?: Member }
+/** Where a subscription is: on its way to a group, or in it. */
+interface Entry { group?: Group }
 
 /** One client. Frames of one connection are worked off in their order, but for what hooks take time to decide. */
 export class Connection {
@@ -22,14 +27,28 @@ export class Connection {
   version = 0
   isOpen = true
   lastHeard: number
+  private lastChecked: number
+  /** Of the last row it was told of, in the hub's count. */
+  lastTold = 0
   private readonly entries = new Map<string, Entry>()
   private readonly mayReceive: () => boolean
   private request: Promise<PipelineRequest> | undefined
-  private waiting: string[] = []
+  private frame: Frame | undefined
+  /** Updates that hooks are deciding on, in their order. */
+  private deciding = 0
+  private decided: Promise<void> = Promise.resolve()
 
   constructor(readonly id: number, readonly peer: Peer, private readonly hub: Hub) {
-    this.lastHeard = hub.now()
+    this.lastHeard = this.lastChecked = hub.now()
     this.mayReceive = createRateLimit(hub.limits.maxFramesPerSecond, hub.now)
+  }
+
+  get subscriptions(): number {
+    return this.entries.size
+  }
+
+  get buffered(): number {
+    return this.peer.websocket?.bufferedAmount ?? 0
   }
 
   receive(text: string): void {
@@ -54,6 +73,19 @@ export class Connection {
     return request !== undefined && match(await request.session())
   }
 
+  /** Whether it is time to ask who the client is. */
+  needsCheck(): boolean {
+    return this.hub.now() - this.lastChecked >= this.hub.limits.maxSessionAge
+  }
+
+  /** Asks who the client is once more, and sends it away if that is somebody else. */
+  async checkSession(): Promise<void> {
+    this.lastChecked = this.hub.now()
+    const request = await this.request?.catch(() => undefined)
+    if (request && await hasOtherSession(request, this.peer) && this.isOpen)
+      this.end(1012, 'session changed')
+  }
+
   /** The client has gone, or has been sent away. */
   close(): void {
     this.isOpen = false
@@ -68,26 +100,56 @@ export class Connection {
     this.peer.close(code, reason)
   }
 
-  /** To be sent with all else of this moment. `text` is an update as JSON. */
-  queue(text: string): void {
-    this.waiting.push(text)
+  /** To be sent with all else of this moment. */
+  queue(update: string): void {
+    this.frame = this.hub.frameWith(this, this.frame, update)
   }
 
-  /** `offset` is that of the last change which is told with these. */
-  flush(offset: string): void {
-    const updates = this.waiting
-    this.waiting = []
-    if (!this.isOpen || updates.length === 0)
+  /** To be sent if it is allowed, and after what was asked before. */
+  queueIf(ask: () => Promise<Verdict>, update: string, collection: string): void {
+    if (this.deciding >= this.hub.limits.maxDecisions)
+      return this.truncate(collection)
+    this.deciding++
+    const verdict = ask()
+    this.decided = this.decided.then(() => verdict).then(({ allow }) => {
+      this.deciding--
+      if (allow)
+        this.queue(update)
+      // Other updates may still be decided on, so it is not known how far the client has been told.
+      this.flush()
+    })
+    this.hub.wait(this.decided)
+  }
+
+  /** Once all that was queued so far has been sent. */
+  afterwards(run: () => void): void {
+    if (this.deciding === 0)
+      return run()
+    this.decided = this.decided.then(run)
+    this.hub.wait(this.decided)
+  }
+
+  /** `offset` is that of the last change which is told with these, where nothing is left to be decided. */
+  flush(offset?: string): void {
+    const { frame } = this
+    this.frame = undefined
+    if (!this.isOpen || !frame)
       return
     if (this.version > 0)
-      this.sendText(`{"updates":[${updates.join(',')}],"offset":${JSON.stringify(offset)}}`)
+      this.sendText(frame.render(this.deciding === 0 ? offset : undefined))
     else
-      updates.forEach(update => this.sendText(`{"update":${update}}`))
+      frame.updates.forEach(update => this.sendText(`{"update":${update}}`))
+  }
+
+  /** Tells how far it has been told, where nothing was to be told. */
+  announce(offset: string): void {
+    if (this.version > 0 && this.deciding === 0 && this.entries.size > 0)
+      this.send({ offset })
   }
 
   /** Something may have changed that is not told. Clients of the base protocol have no frame for it. */
   truncate(collection?: string): void {
-    if (this.version > 0 && this.isOpen && (collection === undefined || [...this.entries.values()].some(({ member }) => member?.interest.collection.name === collection)))
+    if (this.version > 0 && this.isOpen && (collection === undefined || [...this.entries.values()].some(({ group }) => group?.interest.collection.name === collection)))
       this.send({ truncated: true, collection })
   }
 
@@ -116,20 +178,20 @@ export class Connection {
       return this.unsubscribe(id)
     const known = this.entries.get(id)
     if (known)
-      return known.member && this.acknowledge(known.member, message.since)
+      return known.group && void this.catchUp(known.group, id, message.since)
     if (this.entries.size >= this.hub.limits.maxSubscriptions)
       return this.reject(id, `More than ${this.hub.limits.maxSubscriptions} subscriptions.`)
     const entry: Entry = {}
     this.entries.set(id, entry)
-    void this.join(entry, { connection: this, interest }, message.since)
+    void this.join(entry, interest, message.since)
   }
 
-  private async join(entry: Entry, member: Member, since: unknown): Promise<void> {
-    const { interest: { id, collection, key, given } } = member
+  private async join(entry: Entry, interest: Interest, since: unknown): Promise<void> {
+    const { id, collection, key, given } = interest
     /** The client may have left, or unsubscribed, and subscribed anew. */
     const isWanted = () => this.isOpen && this.entries.get(id) === entry
     try {
-      const request = await (this.request ??= beginRequest(upgradeEvent(this.peer), this.hub.dependencies))
+      const request = await this.begin()
       request.rules.assertAllowed(collection)
       const hooks = request.rules.hooksOf(collection, 'realtime.authorize')
       const verdict = await decideBy(hooks, { peer: this.peer, event: request.event, collection: collection.name, key, where: given }, this.hub.limits.maxDecision, this.hub.report)
@@ -138,27 +200,44 @@ export class Connection {
           this.reject(id, verdict.reason)
         return
       }
-      const audience = await this.hub.audienceOf(collection, this, request)
-      if (!isWanted())
-        return this.hub.leave(audience)
-      entry.audience = audience
-      entry.member = member
-      audience.members.add(member)
-      this.acknowledge(member, since)
+      const access = await accessOf(collection, given === undefined ? {} : { where: given }, request, this.id)
+      if (isWanted()) {
+        entry.group = this.hub.join(this, interest, access)
+        await this.catchUp(entry.group, id, since)
+      }
     }
     catch (error) {
-      if (isWanted() && this.entries.delete(id))
+      if (isWanted()) {
+        this.unsubscribe(id)
         this.refuse(id, error)
+      }
     }
+  }
+
+  /** The request that the connection was opened with; what fails is tried anew with the next subscription. */
+  private begin(): Promise<PipelineRequest> {
+    return this.request ??= beginRequest(upgradeEvent(this.peer), this.hub.dependencies, this.peer).catch((error: unknown) => {
+      this.request = undefined
+      throw error
+    })
+  }
+
+  private async catchUp(group: Group, id: string, since: unknown): Promise<void> {
+    if (this.version === 0)
+      return
+    const { offset } = this.hub
+    const missed = !await this.hub.catchUp(group, this, since)
+    this.afterwards(() => {
+      if (this.entries.get(id)?.group === group)
+        this.send({ subscription: { action: 'subscribed', id, missed, offset } })
+    })
   }
 
   private unsubscribe(id: string): void {
     const entry = this.entries.get(id)
     this.entries.delete(id)
-    if (entry?.audience && entry.member) {
-      entry.audience.members.delete(entry.member)
-      this.hub.leave(entry.audience)
-    }
+    if (entry?.group)
+      this.hub.leave(this, entry.group)
   }
 
   /** What the client has done wrong, it is told; what the app has, is reported. */
@@ -166,11 +245,6 @@ export class Connection {
     if (!isRstoreError(error))
       this.hub.report(error)
     this.reject(id, isRstoreError(error) ? error.message : 'The server failed.')
-  }
-
-  private acknowledge({ interest: { id, collection } }: Member, since: unknown): void {
-    if (this.version > 0)
-      this.send({ subscription: { action: 'subscribed', id, missed: this.hub.hasChangedSince(collection.name, since) } })
   }
 
   private reject(id: string, reason: string): void {
@@ -185,9 +259,10 @@ export class Connection {
   private sendText(text: string): void {
     if (!this.isOpen)
       return
+    this.hub.count.frames++
     this.peer.send(text)
     // It reads more slowly than things change: it has to start afresh rather than fill the memory.
-    if ((this.peer.websocket?.bufferedAmount ?? 0) > this.hub.limits.maxBufferedBytes)
+    if (this.buffered > this.hub.limits.maxBufferedBytes)
       this.end(1013, 'too slow')
   }
 }
@@ -200,9 +275,4 @@ function parse(text: string): ClientMessage | undefined {
   catch {
     return undefined
   }
-}
-
-/** An update as it is sent: the id of the client that has caused it stays here. */
-export function updateText({ collection, type, record, key }: SubscriptionUpdateMessage): string {
-  return JSON.stringify({ collection, type, record, key })
 }

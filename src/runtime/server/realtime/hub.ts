@@ -1,25 +1,34 @@
-import type { ConditionNode } from '../../shared/condition'
-import type { SubscriptionUpdateMessage } from '../../shared/protocol'
+import type { PublishedUpdate } from '../../shared/protocol'
 import type { RealtimeLimits } from '../../shared/realtime-limits'
-import type { RstoreDrizzlePubSub, RstoreDrizzleRealtimePayload } from '../../realtime/pubsub'
-import type { Change } from '../pipeline/prepared'
-import type { PipelineDependencies, PipelineRequest } from '../pipeline/request'
+import type { RstoreDrizzlePubSub } from '../../realtime/pubsub'
+import type { Change as Write } from '../pipeline/prepared'
+import type { PipelineDependencies } from '../pipeline/request'
 import type { ServerCollection } from '../registry'
-import type { PendingChange, Told } from './audience'
+import type { Access } from './access'
+import type { Change, Hint } from './change'
+import type { SharedUpdate } from './exchange'
+import type { Frame } from './frame'
+import type { Meter, RealtimeHealth } from './health'
 import type { Peer } from './peer'
+import type { Interest } from './subscription'
+import type { Group } from './topic'
 import { getKey } from '../../shared/key'
-import { randomId } from '../../shared/random-id'
 import { defaultRealtimeLimits } from '../../shared/realtime-limits'
-import { ask } from '../pipeline/scope'
-import { Audience } from './audience'
-import { Connection, updateText } from './connection'
-import { decideBy } from './decide'
+import { fold, previousOf } from './change'
+import { Connection } from './connection'
 import { dependentsOf } from './dependents'
+import { Exchange } from './exchange'
+import { Feed, foldAll } from './feed'
+import { createMeter, measure } from './health'
+import { Outbound } from './outbound'
+import { Topic } from './topic'
 
 export interface HubOptions extends PipelineDependencies {
   realtimeLimits?: Partial<RealtimeLimits>
   /** Carries changes to other processes. Asked for when first needed, so that the app can set another. */
   pubsub: () => RstoreDrizzlePubSub
+  /** Whether other processes hear of what is published. @default true */
+  isShared?: () => boolean
   onError: (error: unknown) => void
   now?: () => number
 }
@@ -32,22 +41,21 @@ export class Hub {
   readonly limits: RealtimeLimits
   readonly now: () => number
   readonly connections = new Set<Connection>()
-  private readonly topics = new Map<string, Map<string, Audience>>()
+  readonly count: Meter
+  private readonly topics = new Map<string, Topic>()
   private readonly dependents: ReadonlyMap<string, ReadonlySet<string>>
-  /** Of this process and this start of it: changes told under another can't be counted. */
-  private readonly origin = randomId()
-  private position = 0
+  private readonly feed = new Feed()
+  private readonly exchange: Exchange
+  private readonly outbound: Outbound
   private connected = 0
-  /** By collection: position of the last change. */
-  private readonly lastChanges = new Map<string, number>()
-  private pending = new Map<ServerCollection, Map<string, PendingChange>>()
-  private flushing: Promise<void> | undefined
-  private listening: (() => void) | undefined
 
   constructor(readonly dependencies: HubOptions) {
     this.limits = { ...defaultRealtimeLimits, ...dependencies.realtimeLimits }
     this.now = dependencies.now ?? Date.now
+    this.count = createMeter(this.now)
     this.dependents = dependentsOf(this.registry.schema)
+    this.exchange = new Exchange(this.feed.origin, dependencies.pubsub, { received: update => this.receive(update), lost: () => this.lost(), failed: this.report })
+    this.outbound = new Outbound(this)
   }
 
   get registry() {
@@ -64,19 +72,14 @@ export class Hub {
 
   readonly report = (error: unknown): void => this.dependencies.onError(error)
 
-  /** How far the feed has come. What is read afterwards holds all that was published before. */
+  /** How far the feed has come, and the log of the driver of pub/sub. What is read afterwards holds all that was published before. */
   get offset(): string {
-    return `${this.origin}:${this.position}`
-  }
-
-  /** Whether a row of the collection may have changed since an offset; so it is where that can't be told. */
-  hasChangedSince(collection: string, since: unknown): boolean {
-    const [epoch, position] = typeof since === 'string' ? since.split(':') : []
-    return epoch !== this.origin || !/^\d{1,15}$/.test(position ?? '') || (this.lastChanges.get(collection) ?? 0) > Number(position)
+    const { position } = this.exchange
+    return position === undefined ? this.feed.offset : `${this.feed.offset}:${position}`
   }
 
   connect(peer: Peer): Connection {
-    this.listen()
+    this.exchange.open()
     const connection = new Connection(this.connected++, peer, this)
     this.connections.add(connection)
     return connection
@@ -86,47 +89,72 @@ export class Hub {
     this.connections.delete(connection)
   }
 
+  /** Whether writers are to find out what a row was before: somebody might have to be told that it has left a filter. */
+  readonly wantsPrevious = (): boolean => this.connected > 0 || (this.dependencies.isShared?.() ?? true)
+
   /** An operation of a client has changed a row. */
-  changed({ collection: { name, model }, type, row }: Change, originClientId: string | undefined): void {
+  changed({ collection, type, row, previous, dependents }: Write, originClientId: string | undefined): void {
     const record = row()
-    this.publish({ collection: name, type, record, key: String(getKey(model, record)), originClientId })
+    const isComplete = Array.isArray(dependents)
+    this.tellAll(collection, { collection: collection.name, type, record, key: keyOf(record, collection), originClientId, previousRecord: type === 'deleted' ? record : previous?.(), isComplete })
+    if (isComplete) {
+      for (const { collection, type, row } of dependents) {
+        const record = row()
+        this.tellAll(collection, { collection: collection.name, type, record, key: keyOf(record, collection), previousRecord: record, isComplete })
+      }
+    }
   }
 
   /** A row has changed, or somebody says so. Nobody waits for what comes of it. */
-  publish(update: SubscriptionUpdateMessage & { key: string }): void {
-    this.enqueue(this.registry.collection(update.collection), update)
-    try {
-      const payload: RstoreDrizzleRealtimePayload & { origin: string } = { ...update, origin: this.origin }
-      Promise.resolve(this.dependencies.pubsub().publish('update', payload)).catch(this.report)
-    }
-    catch (error) {
-      this.report(error)
-    }
+  publish(update: PublishedUpdate & { key: string }): void {
+    this.tellAll(this.registry.collection(update.collection), update)
   }
 
-  /** Those who see the same rows as the connection does. */
-  async audienceOf(collection: ServerCollection, connection: Connection, request: PipelineRequest): Promise<Audience> {
-    const id = request.rules.hasHooks(collection, 'index.get')
-      // What hooks do is nobody's business: it may differ from one connection to the next.
-      ? `connection ${connection.id}`
-      : decisionText(await ask(collection, 'read', request))
-    let audiences = this.topics.get(collection.name)
-    if (!audiences)
-      this.topics.set(collection.name, audiences = new Map())
-    let audience = audiences.get(id)
-    if (!audience)
-      audiences.set(id, audience = new Audience(id, collection, request))
-    return audience
+  topicOf({ name }: ServerCollection): Topic | undefined {
+    return this.topics.get(name)
   }
 
-  /** The last member may have left. */
-  leave(audience: Audience): void {
-    const audiences = this.topics.get(audience.collection.name)
-    if (audience.members.size > 0 || audiences?.get(audience.id) !== audience)
-      return
-    audiences.delete(audience.id)
-    if (audiences.size === 0)
-      this.topics.delete(audience.collection.name)
+  join(connection: Connection, { collection, ...interest }: Interest, access: Access): Group {
+    let topic = this.topics.get(collection.name)
+    if (!topic)
+      this.topics.set(collection.name, topic = new Topic(collection))
+    return topic.join(connection, { collection, ...interest }, access)
+  }
+
+  leave(connection: Connection, group: Group): void {
+    const { collection: { name } } = group.interest
+    const topic = this.topics.get(name)
+    topic?.leave(connection, group)
+    if (topic?.isEmpty)
+      this.topics.delete(name)
+  }
+
+  /** Tells a connection what has changed since an offset. Gives whether it could. */
+  async catchUp(group: Group, connection: Connection, since: unknown): Promise<boolean> {
+    const changes = await this.changesSince(group.interest.collection, since)
+    if (!changes)
+      return false
+    return changes.size === 0 || this.outbound.catchUp(group, connection, changes)
+  }
+
+  frameWith(connection: Connection, frame: Frame | undefined, update: string): Frame {
+    return this.outbound.frameWith(connection, frame, update)
+  }
+
+  wait(promise: Promise<void>): void {
+    this.outbound.wait(promise)
+  }
+
+  /** Resolves once all that was published has been told. */
+  settled(): Promise<void> {
+    return this.outbound.settled()
+  }
+
+  /** Something has happened to a collection that can't be told. */
+  skip(name: string): void {
+    this.feed.skip(name)
+    for (const connection of this.connections)
+      connection.truncate(name)
   }
 
   /** Sends away those whose session has changed: they come back with what it is now, and read anew. */
@@ -143,126 +171,83 @@ export class Hub {
     }))
   }
 
-  /** Sends away whoever has not been heard of for too long. */
-  reap(): void {
+  /** To be called now and then: sends away whoever has not been heard of for too long or is somebody else by now, and tells the others how far they have been told. */
+  async tend(): Promise<void> {
     for (const connection of this.connections) {
       if (this.now() - connection.lastHeard > this.limits.maxSilence)
         connection.end(1001, 'silent')
     }
+    if (this.connections.size > 0)
+      this.outbound.announce()
+    for (const connection of this.connections) {
+      if (connection.needsCheck())
+        await connection.checkSession()
+    }
   }
 
-  /** Resolves once all that was published has been told. */
-  async settled(): Promise<void> {
-    while (this.flushing)
-      await this.flushing
+  health(): RealtimeHealth {
+    return measure(this.connections, this.count, this.now(), this.exchange.state)
   }
 
   dispose(): void {
-    this.listening?.()
-    this.listening = undefined
+    this.exchange.close()
     for (const connection of [...this.connections])
       connection.end(1012, 'restarting')
   }
 
+  private async changesSince(collection: ServerCollection, since: unknown): Promise<ReadonlyMap<string, Change> | undefined> {
+    if (typeof since !== 'string' || since.length > 500)
+      return undefined
+    const { maxMissed } = this.limits
+    const own = this.feed.since(collection, since, maxMissed)
+    const [, , position] = /^([^:]*:[^:]*):(.+)$/.exec(since) ?? []
+    if (own || position === undefined)
+      return own
+    const updates = await this.exchange.since(position)
+    // What the database has changed along with a row is in no log, unless it was told row by row.
+    if (!updates || updates.some(update => update.type === 'deleted' && !update.isComplete && this.dependents.get(update.collection)?.has(collection.name)))
+      return undefined
+    return foldAll(updates.filter(update => update.collection === collection.name).map(update => hintOf(update, collection)), collection, maxMissed)
+  }
+
   /** Changes of others may not have arrived. */
   private lost(): void {
-    this.position++
     for (const name of Object.keys(this.registry.schema.collections))
-      this.lastChanges.set(name, this.position)
+      this.feed.skip(name)
     this.connections.forEach(connection => connection.truncate())
   }
 
-  private listen(): void {
-    if (this.listening)
-      return
-    const pubsub = this.dependencies.pubsub()
-    const unwatch = pubsub.onConnect?.(() => this.lost())
-    const unsubscribe = pubsub.subscribe('update', (update) => {
-      try {
-        if ((update as { origin?: string }).origin !== this.origin)
-          this.receive(update)
-      }
-      catch (error) {
-        this.report(error)
-      }
-    })
-    this.listening = () => {
-      unwatch?.()
-      unsubscribe()
-    }
+  private tellAll(collection: ServerCollection, update: SharedUpdate): void {
+    this.enqueue(collection, update)
+    this.exchange.send(update)
   }
 
   /** Another process has changed a row, or somebody has published past the hub. */
-  private receive({ collection: name, key, ...update }: SubscriptionUpdateMessage): void {
-    const collection = this.registry.collection(name)
-    this.enqueue(collection, { ...update, collection: name, key: String(key ?? getKey(collection.model, update.record)) })
+  private receive(update: SharedUpdate): void {
+    this.enqueue(this.registry.collection(update.collection), update)
   }
 
-  private enqueue(collection: ServerCollection, { type, key, originClientId }: SubscriptionUpdateMessage & { key: string }): void {
-    this.lastChanges.set(collection.name, ++this.position)
-    if (type === 'deleted')
-      this.truncateDependents(collection.name)
+  private enqueue(collection: ServerCollection, update: SharedUpdate): void {
+    const hint = hintOf(update, collection)
+    this.feed.add(collection, hint)
+    if (update.type === 'deleted' && !update.isComplete)
+      this.dependents.get(collection.name)?.forEach(name => this.skip(name))
     if (!this.topics.has(collection.name))
       return
-    let changes = this.pending.get(collection)
-    if (!changes)
-      this.pending.set(collection, changes = new Map())
-    const change = changes.get(key)
-    if (change)
-      changes.set(key, { type: change.type === 'created' && type === 'updated' ? 'created' : type, origins: change.origins.add(originClientId) })
-    else
-      changes.set(key, { type, origins: new Set([originClientId]) })
-    this.flushing ??= this.flushAll()
-  }
-
-  /** One after the other, so that what is told of a row keeps its order. */
-  private async flushAll(): Promise<void> {
-    // Lets the writer answer, and what comes at the same time join in.
-    await new Promise(resolve => setTimeout(resolve))
-    while (this.pending.size > 0) {
-      const { pending, offset } = this
-      this.pending = new Map()
-      await Promise.all([...pending].map(([collection, changes]) => this.tell(collection, changes)))
-      this.connections.forEach(connection => connection.flush(offset))
-    }
-    this.flushing = undefined
-  }
-
-  private async tell(collection: ServerCollection, changes: ReadonlyMap<string, PendingChange>): Promise<void> {
-    await Promise.all([...this.topics.get(collection.name)?.values() ?? []].map(async (audience) => {
-      try {
-        for (const told of await audience.tell(changes))
-          await this.deliver(collection, told)
-      }
-      catch (error) {
-        // What they can't be told, they have to ask for.
-        this.report(error)
-        for (const { connection } of audience.members)
-          connection.truncate(collection.name)
-      }
-    }))
-  }
-
-  private async deliver(collection: ServerCollection, { key, type, record, to }: Told): Promise<void> {
-    const text = updateText({ collection: collection.name, type, record, key })
-    const hooks = this.dependencies.rules.hooksOf(collection, 'realtime.filter')
-    await Promise.all(to.map(async (connection) => {
-      const verdict = hooks.length === 0 || await decideBy(hooks, { peer: connection.peer, collection: collection.name, type, key, record: structuredClone(record) }, this.limits.maxDecision, this.report)
-      if (verdict === true || verdict.allow)
-        connection.queue(text)
-    }))
-  }
-
-  /** What the database deletes or changes along with a row is not told row by row. */
-  private truncateDependents(name: string): void {
-    for (const dependent of this.dependents.get(name) ?? []) {
-      this.lastChanges.set(dependent, this.position)
-      for (const connection of this.connections)
-        connection.truncate(dependent)
-    }
+    const changes = this.outbound.changesOf(collection)
+    changes.set(hint.key, fold(changes.get(hint.key), hint, collection))
   }
 }
 
-function decisionText(decision: boolean | ConditionNode): string {
-  return JSON.stringify(decision, (_, value: unknown) => typeof value === 'bigint' ? `${value}n` : value)
+function hintOf({ type, record, key, previousRecord, originClientId }: SharedUpdate, collection: ServerCollection): Hint {
+  return {
+    type,
+    key: key === undefined ? keyOf(record, collection) : String(key),
+    previous: type === 'created' ? null : previousOf(type === 'deleted' ? previousRecord ?? record : previousRecord, collection),
+    originClientId,
+  }
+}
+
+function keyOf(record: Record<string, unknown>, { model }: ServerCollection): string {
+  return String(getKey(model, record))
 }

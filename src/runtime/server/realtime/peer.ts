@@ -10,7 +10,7 @@ export interface Peer {
 }
 
 /** The request that opened a connection, for hooks and sessions. What they set on its response goes nowhere. */
-export function upgradeEvent({ request }: Peer): H3Event {
+export function upgradeEvent({ request }: Pick<Peer, 'request'>): H3Event {
   const { pathname, search } = new URL(request.url, 'http://localhost')
   const req = { method: 'GET', url: pathname + search, headers: Object.fromEntries(request.headers), socket: {} }
   const headers = new Map<string, unknown>()

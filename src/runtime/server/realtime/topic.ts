@@ -1,0 +1,135 @@
+import type { Predicate } from '../../shared/match'
+import type { Row } from '../../shared/model'
+import type { ServerCollection } from '../registry'
+import type { Access } from './access'
+import type { Change } from './change'
+import type { Connection } from './connection'
+import type { Interest } from './subscription'
+import { hasEquals, isComparable } from '../../shared/compare'
+import { equalityConjuncts } from '../../shared/match'
+
+/** Connections that are told the same of a collection. */
+export interface Group {
+  id: string
+  interest: Interest
+  access: Access
+  /** Whether its members know of more than the base protocol. */
+  isExtended: boolean
+  members: Set<Connection>
+}
+
+/** Which equality all rows of a group fulfil. */
+interface Place { field: string, value: unknown }
+
+/** Groups of one collection, found by the keys and values they are about, so that a change costs what it concerns. */
+export class Topic {
+  private readonly groups = new Map<string, Group>()
+  private readonly byKey = new Map<string, Set<Group>>()
+  private readonly byField = new Map<string, Map<unknown, Set<Group>>>()
+  private readonly others = new Set<Group>()
+
+  constructor(readonly collection: ServerCollection) {}
+
+  get isEmpty(): boolean {
+    return this.groups.size === 0
+  }
+
+  join(connection: Connection, interest: Interest, access: Access): Group {
+    const isExtended = connection.version > 0
+    const id = `${interest.id} ${isExtended} ${access.id}`
+    let group = this.groups.get(id)
+    if (!group) {
+      this.groups.set(id, group = { id, interest, access, isExtended, members: new Set() })
+      this.put(group)
+    }
+    group.members.add(connection)
+    return group
+  }
+
+  leave(connection: Connection, group: Group): void {
+    if (!group.members.delete(connection) || group.members.size > 0)
+      return
+    this.groups.delete(group.id)
+    this.remove(group)
+  }
+
+  /** Those a change may concern: by what the row is, and by all that it was. */
+  find(key: string, row: Row | undefined, { previous }: Change): Iterable<Group> {
+    if (!previous)
+      return [...this.byKey.get(key) ?? [], ...this.withoutKey()]
+    if (this.byKey.size === 0 && this.byField.size === 0)
+      return this.others
+    const found = new Set([...this.others, ...this.byKey.get(key) ?? []])
+    for (const state of row ? [row, ...previous] : previous) {
+      for (const [field, buckets] of this.byField)
+        buckets.get(identity(state[field]))?.forEach(group => found.add(group))
+    }
+    return found
+  }
+
+  private* withoutKey(): Iterable<Group> {
+    yield* this.others
+    for (const buckets of this.byField.values()) {
+      for (const groups of buckets.values())
+        yield* groups
+    }
+  }
+
+  private put(group: Group): void {
+    const { interest: { key } } = group
+    const place = this.placeOf(group)
+    if (key !== undefined) {
+      add(this.byKey, key, group)
+    }
+    else if (place) {
+      const buckets = this.byField.get(place.field) ?? new Map<unknown, Set<Group>>()
+      this.byField.set(place.field, buckets)
+      add(buckets, identity(place.value), group)
+    }
+    else {
+      this.others.add(group)
+    }
+  }
+
+  private remove(group: Group): void {
+    const { interest: { key } } = group
+    const place = this.placeOf(group)
+    if (key !== undefined) {
+      drop(this.byKey, key, group)
+    }
+    else if (place) {
+      const buckets = this.byField.get(place.field)!
+      drop(buckets, identity(place.value), group)
+      if (buckets.size === 0)
+        this.byField.delete(place.field)
+    }
+    this.others.delete(group)
+  }
+
+  private placeOf({ interest, access }: Group): Place | undefined {
+    const { columns } = this.collection.model
+    // A condition that only the database can compare says nothing about what a row looks like.
+    return [...interest.matches ? equalityConjuncts(interest.where) : [], ...equalityConjuncts(access.where)]
+      .find(({ field }) => isComparable(columns[field]!) && !hasEquals(columns[field]!))
+  }
+}
+
+/** Whether a row, decoded, is one that a group asks for; for what only the database can tell, the members sort it out. */
+export function fitterOf({ interest: { matches } }: Group): Predicate {
+  return matches ?? (() => true)
+}
+
+function add<K>(buckets: Map<K, Set<Group>>, value: K, group: Group): void {
+  buckets.set(value, (buckets.get(value) ?? new Set<Group>()).add(group))
+}
+
+function drop<K>(buckets: Map<K, Set<Group>>, value: K, group: Group): void {
+  const groups = buckets.get(value)
+  groups?.delete(group)
+  if (groups?.size === 0)
+    buckets.delete(value)
+}
+
+function identity(value: unknown): unknown {
+  return value instanceof Date ? value.getTime() : value
+}
