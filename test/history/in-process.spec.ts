@@ -1,6 +1,7 @@
 import './support/sockets'
 import { afterAll, it } from 'vitest'
-import { createMemoryPubSub } from '../../src/runtime/realtime/pubsub'
+import { createRandom } from '../oracle/support/random'
+import { createBroker } from './support/broker'
 import { openInProcess } from './support/in-process'
 import { historySettings, runHistories } from './support/run'
 
@@ -16,9 +17,7 @@ it(`shows what the database has, whatever happens on the way: ${settings.runs} h
     lanes: lanes.length,
     quiet: 15,
     late: 1500,
-    start(history, lane) {
-      const pubsub = createMemoryPubSub()
-      return lanes[lane]!.start(history, { connect: async () => pubsub })
-    },
+    frequency: { cutPubSub: 2 },
+    start: (history, lane) => lanes[lane]!.start(history, createBroker(createRandom(history.seed))),
   })
 }, 3_600_000)
