@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = new URL('../../', import.meta.url)
 const source = new URL('app', import.meta.url)
+const overlays = { postgresql: new URL('app/postgresql', import.meta.url), realtime: new URL('../realtime/app', import.meta.url) }
 
 /** Builds the module. */
 export function buildModule() {
@@ -13,28 +14,28 @@ export function buildModule() {
 
 /**
  * Builds the app for production, on the built module.
- * @param {'sqlite' | 'postgresql'} dialect
+ * @param {'sqlite' | 'postgresql' | 'realtime'} name - what else but `sqlite` is the same app with other files laid over it
  * @returns {Promise<string>} path of the server's entry
  */
-export async function buildApp(dialect) {
-  const folder = `bench/.cache/server-${dialect}`
+export async function buildApp(name) {
+  const folder = `bench/.cache/server-${name}`
   const target = new URL(folder, root)
   rmSync(target, { recursive: true, force: true })
   cpSync(source, target, { recursive: true, filter: path => !path.endsWith('postgresql') })
-  if (dialect === 'postgresql')
-    cpSync(new URL('app/postgresql', import.meta.url), target, { recursive: true })
+  if (name in overlays)
+    cpSync(overlays[name], target, { recursive: true })
   await run(['node_modules/nuxt/bin/nuxt.mjs', 'build', folder])
-  return entryOf(dialect)
+  return entryOf(name)
 }
 
-export function entryOf(dialect) {
-  return fileURLToPath(new URL(`bench/.cache/server-${dialect}/.output/server/index.mjs`, root))
+export function entryOf(name) {
+  return fileURLToPath(new URL(`bench/.cache/server-${name}/.output/server/index.mjs`, root))
 }
 
-/** Starts the server on a free port. */
-export async function startServer(entry, database) {
+/** Starts the server on a free port, with `options` for Node. */
+export async function startServer(entry, database, options = []) {
   const port = await freePort()
-  const server = spawn(process.execPath, [entry], {
+  const server = spawn(process.execPath, [...options, entry], {
     env: { ...process.env, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: String(port), BENCH_DATABASE: database },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -42,8 +43,8 @@ export async function startServer(entry, database) {
   for (const stream of [server.stdout, server.stderr])
     stream.on('data', chunk => output += chunk)
   const closed = new Promise(resolve => server.once('close', resolve))
-  const stop = () => {
-    server.kill('SIGKILL')
+  const stop = (signal = 'SIGKILL') => {
+    server.kill(signal)
     return closed
   }
   const giveUp = Date.now() + 30_000

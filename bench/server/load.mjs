@@ -36,7 +36,8 @@ export function request(method, path, body) {
   return `${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${type}\r\n${text}`
 }
 
-function openConnection(port) {
+/** `ask` sends the text of a request and resolves once it is answered; one at a time. */
+export function openConnection(port) {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true })
     let settle

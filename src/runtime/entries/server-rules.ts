@@ -35,6 +35,8 @@ export interface RealtimeUpdate {
   collection: unknown
   type: 'created' | 'updated' | 'deleted'
   record: Record<string, unknown>
+  /** What an updated row was before, with all columns that clients may know. Without it, all subscriptions of the collection are looked at. */
+  previousRecord?: Record<string, unknown>
   /** @default what the record says */
   key?: string | number
   /** The client that has caused it and knows of it already. */
@@ -42,12 +44,12 @@ export interface RealtimeUpdate {
 }
 
 /** Tells live queries of a change that was made past the API. Without `ws`, nobody listens. */
-export function publishRstoreDrizzleRealtimeUpdate({ collection: target, type, record, key, originClientId }: RealtimeUpdate): void {
+export function publishRstoreDrizzleRealtimeUpdate({ collection: target, type, record, previousRecord, key, originClientId }: RealtimeUpdate): void {
   const { name, model } = typeof target === 'string' ? registry.collection(target) : registry.collectionOf(target)
   const own = key ?? getKey(model, record)
   if (own === undefined)
     throw new Error(`What was published for "${name}" has no key: give one, or a record with ${model.primaryKey.join(', ')}.`)
-  hub?.publish({ collection: name, type, record, key: String(own), originClientId })
+  hub?.publish({ collection: name, type, record, previousRecord, key: String(own), originClientId })
 }
 
 /** Has the connections of these sessions come back: who they are is asked again, and what they show read again. */

@@ -78,7 +78,7 @@ export function useInstances({ server, create: createPubSub, close }: Driver) {
 
 export type Instances = ReturnType<typeof useInstances>
 
-export function isConnected({ pubsub }: Pick<Instance, 'pubsub'>): boolean {
+export function isConnected({ pubsub }: { pubsub: Pick<PubSub, 'state'> }): boolean {
   return pubsub.state!().connected
 }
 

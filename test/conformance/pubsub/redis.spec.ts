@@ -1,4 +1,3 @@
-import type { PubSub } from '../../../src/runtime/realtime/pubsub'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -77,7 +76,7 @@ describe.skipIf(!available)('RealtimePubSub', () => {
     const pubsub = createRedisPubSub({ host: '127.0.0.1', port, prefix, history: false, onError: (_, { stage }) => failures.push(stage) })
     plain.subscribe('foreign', message => texts.push(message))
     pubsub.subscribe('foreign' as 'update', () => texts.push('payload'))
-    await Promise.all([plain, pubsub].map(one => until(() => isConnected({ pubsub: one as PubSub }))))
+    await Promise.all([plain, pubsub].map(one => until(() => isConnected({ pubsub: one }))))
     for (const message of ['no JSON', 'null', '{}'])
       await admin.publish(`${prefix}foreign`, message)
     await until(() => texts.length === 3 && failures.length === 3)
