@@ -20,7 +20,7 @@ import { createStore } from '../../../src/runtime/store/create-store'
 import { compare, isTemporary } from '../../oracle/support/live/compare'
 import { pick } from '../../oracle/support/live/pick'
 import { planOf, resolveAsked } from '../../oracle/support/live/queries'
-import { ExpectedFor } from './policy'
+import { ExpectedFor } from './expected'
 import { createLine } from './line'
 
 interface Mounted { collection: string, asked: Ref<Asked>, state: QueryState, scope: EffectScope }

@@ -1,9 +1,8 @@
 import type { Table } from 'drizzle-orm'
 import type { Rules } from '../../../src/runtime/server/rules/rules'
 import type { History } from './steps'
-import { eq, isNull, or } from 'drizzle-orm'
-import { columnsOf } from '../../oracle/support/live/schema'
-import { owned, readRule } from './policy'
+import { eq, getTableColumns, isNull, or } from 'drizzle-orm'
+import { owned, readRule } from './read-rule'
 
 export interface Session { user: string, isAdmin: boolean }
 
@@ -21,7 +20,7 @@ export function applyRules(rules: Pick<Rules<unknown>, 'setSession' | 'policyFor
     rules.policyForTable(table, { read: how === 'policies' ? rule : true, create: rule, update: rule, delete: rule })
     if (how === 'policies')
       continue
-    const column = columnsOf(table)[field]!
+    const column = getTableColumns(table)[field]!
     const restrict = ({ event, transformQuery }: { event: { headers: Headers, path: string }, transformQuery: (transform: (q: { where: (condition: never) => unknown }) => unknown) => void }) => {
       const user = userOf(event)
       if (!isAdmin(user))
