@@ -17,6 +17,10 @@ export interface Backend {
   setAdmins: (users: ReadonlySet<string>, changed: string) => Promise<void>
   /** A server goes and comes back. */
   restart: (server: number) => Promise<void>
+  /** A server dies and another one takes its place. */
+  kill?: (server: number) => Promise<void>
+  /** A server dies with the next change that it has to tell, after that was committed and before anybody is told. */
+  dieBeforePublish?: (server: number) => Promise<void>
   /** The pub/sub of a server loses its connection for so many milliseconds. */
   cutPubSub: (server: number, milliseconds: number) => Promise<void> | void
   /** All servers are there, connected, and have told what there is to tell, as far as that can be known. */

@@ -39,8 +39,8 @@ export class Client {
   readonly fates: Fate[] = []
   /** Requests that have no answer yet. */
   open = 0
-  /** Counts what arrives by requests. */
-  answered = 0
+  /** Counts what happens to it. Changes with all that arrives. */
+  happened = 0
   /** What it has sent and received. */
   readonly trace: string[] = []
   private store!: ReturnType<typeof createStore>
@@ -65,7 +65,12 @@ export class Client {
   private begin(pageOffset?: string): void {
     const clientId = crypto.randomUUID()
     this.endpoint = `ws://127.0.0.1:${this.line.port}${this.backend.wsPath}?user=${this.options.user}&client=${clientId}`
-    listen(this.endpoint, text => this.note(text))
+    listen(this.endpoint, (text) => {
+      this.note(text)
+      // Heartbeats go on for ever.
+      if (!/^[<>] p[io]ng$/.test(text))
+        this.happened++
+    })
     const store = this.store = createStore({
       schema: this.schema,
       transport: this.transport({ clientId, batching: { fetch: true, mutations: true, delay: 0, maxWait: 0, maxSize: 100 } }),
@@ -191,11 +196,6 @@ export class Client {
     return this.open === 0 && !this.isAway && !this.line.isHolding && (!isWanted(this.endpoint) || isOpen(this.endpoint))
   }
 
-  /** Changes with all that arrives. */
-  get activity(): number {
-    return this.answered + this.line.delivered.up + this.line.delivered.down
-  }
-
   heal(): void {
     this.fates.length = 0
     this.line.heal()
@@ -261,7 +261,7 @@ export class Client {
     }
     finally {
       this.open--
-      this.answered++
+      this.happened++
     }
   }
 }

@@ -18,8 +18,6 @@ export interface Fault {
 /** The way of one client to the servers, message by message. */
 export interface Line {
   port: number
-  /** Messages that were delivered. */
-  readonly delivered: { up: number, down: number }
   /** Whether a message is held back. */
   readonly isHolding: boolean
   /** A fault of the connection that there is, counted from now, or of the next one. */
@@ -39,7 +37,6 @@ interface Connection { up: number, down: number, faults: Fault[] }
 /** `target` gives the port to connect to; nothing where no server is there. */
 export async function createLine(target: () => number | undefined): Promise<Line> {
   const sockets = new Set<Socket>()
-  const delivered = { up: 0, down: 0 }
   let current: Connection | undefined
   let planned: Fault[] = []
   let refusedUntil = 0
@@ -69,8 +66,6 @@ export async function createLine(target: () => number | undefined): Promise<Line
           return
         if (!to.write(bytes))
           await Promise.race([once(to, 'drain'), once(to, 'close')]).catch(() => undefined)
-        if (isMessage)
-          delivered[direction]++
       }
     }
     to.end()
@@ -101,7 +96,6 @@ export async function createLine(target: () => number | undefined): Promise<Line
   const cut = () => sockets.forEach(socket => socket.destroy())
   return {
     port: (server.address() as { port: number }).port,
-    delivered,
     get isHolding() {
       return holding > 0
     },

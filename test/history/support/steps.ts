@@ -30,7 +30,7 @@ export type Step
     | { do: 'fault', client: number, fault: Fault }
     | { do: 'refuse', client: number, milliseconds: number }
     | { do: 'admin', user: string, on: boolean }
-    | { do: 'restart', server: number }
+    | { do: 'restart' | 'kill' | 'dieBeforePublish', server: number }
     | { do: 'cutPubSub', server: number, milliseconds: number }
     | { do: 'wait', milliseconds: number }
     /** Lets what is under way arrive. */
@@ -53,7 +53,7 @@ export type StepName = Step['do']
 /** How often each step comes. Queries are mounted at first, mostly: one that comes later asks for what others may have missed. */
 export const weights: Record<StepName, number> = {
   'mount': 1.5, 'reload': 2, 'change': 1, 'unmount': 1, 'fetchMore': 1, 'mutate': 10, 'race': 4, 'rest': 10, 'batch': 4, 'direct': 12, 'fate': 4, 'fault': 7, 'cut': 4, 'refuse': 4,
-  'admin': 1, 'restart': 0.5, 'cutPubSub': 0, 'wait': 8, 'calm': 4, 'rest point': 0.5,
+  'admin': 1, 'restart': 0.5, 'kill': 0, 'dieBeforePublish': 0, 'cutPubSub': 0, 'wait': 8, 'calm': 4, 'rest point': 0.5,
 }
 
 const users = ['u0', 'u1', 'U1']
@@ -94,6 +94,8 @@ export function historyOf(seed: number, schema: SchemaModel, frequency: Partial<
     'refuse': () => ({ do: 'refuse', client: client(), milliseconds: random.pick([5, 20, 60]) }),
     'admin': () => ({ do: 'admin', user: random.pick(users), on: random.chance(0.5) }),
     'restart': () => ({ do: 'restart', server: server() }),
+    'kill': () => ({ do: 'kill', server: server() }),
+    'dieBeforePublish': () => ({ do: 'dieBeforePublish', server: server() }),
     'cutPubSub': () => ({ do: 'cutPubSub', server: server(), milliseconds: random.below(60) }),
     'wait': () => ({ do: 'wait', milliseconds: random.pick([0, 0, 1, 3, 10]) }),
     'calm': () => ({ do: 'calm' }),

@@ -106,6 +106,8 @@ export async function runHistory({ seed, clients: given, rows, steps }: History,
         admins[step.on ? 'add' : 'delete'](step.user)
         return spawn(backend.setAdmins(new Set(admins), step.user))
       case 'restart': return spawn(backend.restart(step.server))
+      case 'kill': return spawn(Promise.resolve(backend.kill?.(step.server)))
+      case 'dieBeforePublish': return spawn(Promise.resolve(backend.dieBeforePublish?.(step.server)), true)
       case 'cutPubSub': return spawn(Promise.resolve(backend.cutPubSub(step.server, step.milliseconds)))
       case 'wait': return (step.milliseconds ? sleep(step.milliseconds) : new Promise(resolve => setImmediate(resolve)))
       case 'calm': return calm()
@@ -147,7 +149,7 @@ export async function runHistory({ seed, clients: given, rows, steps }: History,
 
   async function isQuiet(milliseconds: number): Promise<boolean> {
     await backend.settled()
-    const activity = () => clients.reduce((sum, client) => sum + client.activity, 0)
+    const activity = () => clients.reduce((sum, client) => sum + client.happened, 0)
     const before = activity()
     await sleep(milliseconds)
     await backend.settled()
