@@ -80,7 +80,7 @@ export class Hub {
 
   connect(peer: Peer): Connection {
     this.exchange.open()
-    const connection = new Connection(this.connected++, peer, this)
+    const connection = new Connection(`${this.feed.origin} ${this.connected++}`, peer, this)
     this.connections.add(connection)
     return connection
   }
