@@ -37,6 +37,8 @@ interface Subscription {
   since?: string
   /** As whom. */
   access?: string
+  /** Tells the acknowledgement of the last time it was asked for from those of others before. */
+  ref: number
   /** How often they have been asked to read anew. */
   turn: number
 }
@@ -58,7 +60,7 @@ interface Incoming {
   update?: SubscriptionUpdateMessage
   updates?: SubscriptionUpdateMessage[]
   offset?: string
-  subscription?: { action?: string, id?: string, reason?: string, missed?: boolean, offset?: string, access?: string }
+  subscription?: { action?: string, id?: string, reason?: string, missed?: boolean, offset?: string, access?: string, ref?: number }
   truncated?: true
   collection?: string
 }
@@ -71,6 +73,7 @@ export function createRealtime({ endpoint, isForeign, pageOffset, heartbeatInter
   /** Whether the server went down on purpose: all of its clients come back at once. */
   let isRestarting = false
   let latest: string | undefined
+  let count = 0
   let clientId = randomId()
   /** Whether all has to be read once the server knows the new id. */
   let isUnsure = false
@@ -98,7 +101,7 @@ export function createRealtime({ endpoint, isForeign, pageOffset, heartbeatInter
     ws.send(initText())
     for (const subscription of subscriptions.values()) {
       subscription.isLive = false
-      ws.send(textOf('subscribe', { ...subscription.message, since: subscription.since, access: subscription.access }))
+      ws.send(subscribeText(subscription))
       // A server that acknowledges says itself from when on nothing is missed.
       if (isForeign)
         readAnew(subscription)
@@ -119,7 +122,7 @@ export function createRealtime({ endpoint, isForeign, pageOffset, heartbeatInter
       if (offset)
         reached(offset)
       if (subscription?.action === 'subscribed')
-        acknowledged(subscriptions.get(subscription.id!), subscription)
+        acknowledged(subscription)
       if (subscription?.action === 'rejected')
         onError(new RstoreError('RSTORE_REJECTED', `A subscription was refused: ${subscription.reason}`))
       if (truncated)
@@ -138,8 +141,10 @@ export function createRealtime({ endpoint, isForeign, pageOffset, heartbeatInter
     }
   }
 
-  function acknowledged(subscription: Subscription | undefined, { missed, offset, access }: NonNullable<Incoming['subscription']>): void {
-    if (!subscription)
+  function acknowledged({ id, missed, offset, access, ref }: NonNullable<Incoming['subscription']>): void {
+    const subscription = subscriptions.get(id!)
+    // It may have been ended and begun anew since.
+    if (!subscription || subscription.ref !== ref)
       return
     subscription.isLive = true
     subscription.access = access
@@ -181,9 +186,9 @@ export function createRealtime({ endpoint, isForeign, pageOffset, heartbeatInter
     let subscription = subscriptions.get(id)
     if (!subscription) {
       const since = pageOffset ?? (listener.isFresh ? latest : undefined)
-      subscriptions.set(id, subscription = { message, listeners: new Set(), since, isLive: false, isComplete: true, turn: 0 })
+      subscriptions.set(id, subscription = { message, listeners: new Set(), since, isLive: false, isComplete: true, turn: 0, ref: 0 })
       socket ??= connect()
-      send('subscribe', { ...message, since })
+      socket.send(subscribeText(subscription), false)
     }
     // What it shows was read before anybody listened.
     else if (!listener.isFresh && !Array.from(subscription.listeners).some(({ id }) => id === listener.id)) {
@@ -194,7 +199,8 @@ export function createRealtime({ endpoint, isForeign, pageOffset, heartbeatInter
     return () => {
       if (listeners.delete(listener) && listeners.size === 0) {
         subscriptions.delete(id)
-        send('unsubscribe', message)
+        // Where there is no connection, nothing is subscribed.
+        socket?.send(textOf('unsubscribe', message), false)
       }
     }
   }
@@ -203,9 +209,10 @@ export function createRealtime({ endpoint, isForeign, pageOffset, heartbeatInter
     return JSON.stringify({ init: { clientId, v: protocolVersion } })
   }
 
-  /** Where there is no connection, `opened` sends what is wanted by then. */
-  function send(action: SubscriptionMessage['action'], message: Omit<SubscriptionMessage, 'action'>): void {
-    socket?.send(textOf(action, message), false)
+  /** Where there is no connection, `opened` asks anew. */
+  function subscribeText(subscription: Subscription): string {
+    const { message, since, access } = subscription
+    return textOf('subscribe', { ...message, since, access, ref: subscription.ref = ++count })
   }
 
   return {

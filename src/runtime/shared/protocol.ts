@@ -29,6 +29,8 @@ export interface SubscriptionMessage {
   since?: string
   /** As whom it knows that: `access` of the acknowledgement. */
   access?: string
+  /** Given back with the acknowledgement. */
+  ref?: number
 }
 
 export interface ClientMessage {
@@ -73,7 +75,7 @@ export type AdditionalServerMessage
      * From here on nothing is missed. What has changed since the client's offset has been told by now, but for `missed`: then it has to
      * read what it shows, which is complete up to `offset` at least. `access` differs where other rows are seen.
      */
-    | { subscription: { action: 'subscribed', id: string, missed: boolean, offset: string, access: string } }
+    | { subscription: { action: 'subscribed', id: string, missed: boolean, offset: string, access: string, ref?: number } }
     | { subscription: { action: 'rejected', id: string, reason: string } }
     /** With all of them, the client knows what has changed up to the offset, where one is given: of what was acknowledged before. */
     | { updates: SubscriptionUpdateMessage[], offset?: string }

@@ -222,7 +222,7 @@ export class Connection {
     })
   }
 
-  private async catchUp(group: Group, { since, access }: SubscriptionMessage): Promise<void> {
+  private async catchUp(group: Group, { since, access, ref }: SubscriptionMessage): Promise<void> {
     if (this.version === 0)
       return
     const { offset } = this.hub
@@ -232,7 +232,7 @@ export class Connection {
     const missed = (access !== undefined && access !== hash) || !await this.hub.catchUp(group, this, since)
     this.afterwards(() => {
       if (this.entries.get(id)?.group === group)
-        this.send({ subscription: { action: 'subscribed', id, missed, offset, access: hash } })
+        this.send({ subscription: { action: 'subscribed', id, missed, offset, access: hash, ref: typeof ref === 'number' ? ref : undefined } })
     })
   }
 
