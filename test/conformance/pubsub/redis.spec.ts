@@ -115,6 +115,16 @@ describe.skipIf(!available)('the stream of Redis', () => {
     await pubsub.dispose!()
   })
 
+  it('works with a client that puts something before its keys', async () => {
+    const client = new Redis({ port, lazyConnect: true, keyPrefix: `${own}before:` })
+    const [a, b] = [await start({ client }), await start({ client })]
+    const before = b.pubsub.position!()!
+    await a.pubsub.publish('news', 1)
+    await until(() => b.seen.length === 1)
+    expect(await b.pubsub.history!(before)).toHaveLength(1)
+    await Promise.all([a, b].map(({ pubsub }) => pubsub.dispose!()))
+  })
+
   it('has a gap where it was deleted, for those who are connected as for those who come back', async () => {
     const [a, b] = [await start(), await start()]
     const before = a.pubsub.position!()!
