@@ -17,6 +17,14 @@ const clients = {
   redis: (port: number, name?: string) => createClient({ socket: { port, host: '127.0.0.1' }, ...name && { name } }),
 }
 
+afterAll(async () => {
+  if (!server)
+    return
+  const admin = new Redis(server.href)
+  await admin.del(prefix, ...await admin.keys(`${prefix}*`))
+  await admin.quit()
+})
+
 for (const [name, client] of Object.entries(clients)) {
   pubsubLogConformance(name, { available, server, create: ({ port, space, ...options }) => createRedisPubSub({ client: client(port), prefix: `${prefix}${space}:`, ...options }) })
   pubsubConformance(`${name} without history`, { available, server, create: ({ port, space, onError }) => createRedisPubSub({ client: client(port), prefix: `${prefix}${space}:`, history: false, onError }) })
@@ -31,10 +39,7 @@ describe.skipIf(!available)('RealtimePubSub', () => {
   beforeAll(() => {
     admin = new Redis(port)
   })
-  afterAll(async () => {
-    await admin.del(prefix, ...await admin.keys(`${prefix}*`))
-    await admin.quit()
-  })
+  afterAll(() => admin?.quit())
 
   it.each(Object.entries(clients))('holds two connections of %s, however many subscriptions', async (_, client) => {
     const name = crypto.randomUUID()
@@ -93,10 +98,7 @@ describe.skipIf(!available)('the stream of Redis', () => {
   beforeAll(() => {
     admin = new Redis(port)
   })
-  afterAll(async () => {
-    await admin.del(prefix, ...await admin.keys(`${own}*`))
-    await admin.quit()
-  })
+  afterAll(() => admin?.quit())
 
   async function start(options: Partial<RedisPubSubOptions> = {}) {
     const pubsub = createRedisPubSub<Record<string, unknown>>({ client: clients.ioredis(port, options.prefix), prefix: own, onError: () => {}, ...options })
