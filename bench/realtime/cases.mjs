@@ -38,6 +38,10 @@ export const cases = [
       let i = 0
       const found = await compare({ full, none }, rounds, async (subject) => {
         const times = []
+        // Opens the connection.
+        await subject.arm(subject === full ? peers : 0, 1)
+        await subject.write(rows[0], i++)
+        await subject.done()
         for (let n = 0; n < 20; n++) {
           await subject.arm(subject === full ? peers : 0, 1)
           const begin = performance.now()
