@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.spec.ts', 'test/*.spec.ts'] } },
-      { test: { name: 'server', include: ['test/server/**/*.spec.ts', 'test/security/**/*.spec.ts', 'test/conformance/**/*.spec.ts', 'test/oracle/**/*.spec.ts', 'test/interop/**/*.spec.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
+      { test: { name: 'server', include: ['test/server/**/*.spec.ts', 'test/security/**/*.spec.ts', 'test/conformance/**/*.spec.ts', 'test/oracle/**/*.spec.ts', 'test/interop/**/*.spec.ts', 'test/history/*.spec.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
       // The collector at hand, and a compiler that keeps to itself: what it makes of hot code would be in the way.
       {
         test: {
@@ -22,6 +22,8 @@ export default defineConfig({
           typecheck: { enabled: true, only: true, checker: 'vue-tsc', include: ['test/types/**/*.test-d.ts'], tsconfig: 'test/types/tsconfig.json' },
         },
       },
+      // Processes of an app that is built first.
+      { test: { name: 'history', include: ['test/history/processes/*.spec.ts'], hookTimeout: 300_000 } },
       {
         test: {
           name: 'e2e',

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createClient } from '@libsql/client'
 import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/libsql'
+import { blob, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { createSqliteDialect } from '../../src/runtime/server/dialects/sqlite'
@@ -118,6 +119,31 @@ it('changes a row that holds what no JSON can', async () => {
   expect(after).toMatchObject({ color: 'red', int: Buffer.from('x'), float: 2.5 })
   expect(await updateByKey(kinds, { ...request, previous: true }, { color: before!.color }, execution)).toEqual([{ row: before, previous: after }])
   expect(await updateByKey(kinds, { ...request, key: { id: 2 } }, { color: 'red' }, execution)).toEqual([])
+})
+
+it('gives a row as it was before a change, whatever it held', async () => {
+  await fc.assert(fc.asyncProperty(fc.array(value, { minLength: columns.length, maxLength: columns.length }), async (row) => {
+    await client.execute('delete from kinds')
+    await insert(1, row)
+    const request = { fields: kinds.visible, key: { id: 1 } }
+    const [previous] = await apart(request)
+    const [updated] = await updateByKey(kinds, { ...request, previous: true }, { color: 'red' }, execution)
+    expect(updated).toEqual({ row: (await apart(request))[0], previous })
+  }))
+})
+
+it.each(['file', 'memory'])('changes rows of more columns than SQLite packs, of a database in a %s', async (place) => {
+  const wide = sqliteTable('wide', { id: integer().primaryKey(), bytes: blob({ mode: 'buffer' }), ...Object.fromEntries(Array.from({ length: 130 }, (_, i) => [`c${i}`, text()])) })
+  const collection = createRegistry({ schema: schemaOf({ wide }), tables: { wide } }).collection('wide')
+  const other = place === 'file' ? client : createClient({ url: ':memory:' })
+  await other.execute(`create table wide (${collection.visible.map(field => field === 'id' ? 'id integer primary key' : field).join()})`)
+  await other.execute('insert into wide (id, bytes, c129) values (1, x\'00ff\', \'a\')')
+  const change = (previous: boolean, c129: string) => updateByKey(collection, { fields: collection.visible, key: { id: 1 }, previous }, { c129 }, { ...execution, database: drizzle({ client: other }) })
+  const bytes = Buffer.from([0, 255])
+  expect(await change(false, 'b')).toMatchObject([{ row: { id: 1, bytes, c0: null, c129: 'b' } }])
+  expect(await change(true, 'c')).toMatchObject([{ row: { bytes, c129: 'c' }, previous: { bytes, c0: null, c129: 'b' } }])
+  if (other !== client)
+    other.close()
 })
 
 it('evaluates `$onUpdate` for each change', async () => {

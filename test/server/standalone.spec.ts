@@ -1,5 +1,6 @@
 import type { StandaloneServer } from './support/standalone'
 import { randomUUID } from 'node:crypto'
+import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createRedisPubSub } from '../../src/runtime/pubsub/redis'
 import { compile, virtualPath } from '../support/compiler'
@@ -152,27 +153,41 @@ it('is told over Redis, and has its clients come back where something may be los
   const proxy = await createProxy(redis!)
   const other = await startStandalone(folder, { REDIS_URL: `redis://127.0.0.1:${proxy.port}`, REDIS_PREFIX: prefix }, ['--import', './realtime-redis.ts'])
   const pubsub = createRedisPubSub({ url: redis!.href, prefix })
+  const admin = new Redis(redis!.href)
+  const publish = (title: string) => pubsub.publish('update', { collection: 'todos', type: 'created', key: '1', record: row(1, { title, secret: 'x' }), originClientId: 'other' })
   let client: SocketClient | undefined
-  /** Until it hears something; the first connection to Redis sends clients away, too. */
+  /** Until it hears something: the first connection to Redis may send clients away. */
   const hear = () => expect.poll(async () => {
     if (client?.socket.readyState !== 1) {
       client = new SocketClient(`ws://127.0.0.1:${other.port}`)
       await client.send(subscribe('todos'))
     }
-    await pubsub.publish('update', { collection: 'todos', type: 'created', key: '1', record: row(1, { secret: 'x' }), originClientId: 'other' })
+    await publish('Heard')
     return client.frames[0]
-  }, { timeout: 15_000 }).toEqual({ update: update('created', row(1)) })
+  }, { timeout: 15_000 }).toEqual({ update: update('created', row(1, { title: 'Heard' })) })
   try {
     await hear()
-    proxy.cut()
+    // The log makes up for it.
+    await proxy.down()
+    await publish('Meanwhile')
+    await proxy.up()
+    await expect.poll(() => client!.frames.at(-1), { timeout: 15_000 }).toEqual({ update: update('created', row(1, { title: 'Meanwhile' })) })
+    // There is no log that could.
+    await proxy.down()
+    await admin.del(`${prefix}log`)
+    await publish('Lost')
+    await proxy.up()
     expect(await client!.closed).toEqual({ code: 1012, reason: 'updates may be lost' })
     await hear()
+    await other.stop()
   }
   finally {
     client?.close()
     await pubsub.dispose?.()
     await other.stop('SIGKILL')
     await proxy.close()
+    await admin.del(...['log', 'leases', 'server'].map(name => prefix + name))
+    await admin.quit()
   }
 })
 

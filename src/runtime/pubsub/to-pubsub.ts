@@ -5,15 +5,18 @@ import { Subscribers } from '../realtime/subscribers'
 import { RstoreError } from '../shared/errors'
 import { logError } from './relay'
 
-/** Pub/sub with payloads instead of text. Subscribers of this instance get them at once and by reference, those of others through the relay. */
-export function toPubSub<Channels extends object>(relay: Relay, { onError = logError }: RelayOptions): PubSub<Channels> {
+/**
+ * Pub/sub with payloads instead of text. Subscribers of this instance get them at once and by reference, those of others through the relay,
+ * which is not asked to carry what `isTold` to them in another way.
+ */
+export function toPubSub<Channels extends object>(relay: Relay, { onError = logError }: RelayOptions, isTold: (channel: string, payload: unknown) => boolean = () => false): PubSub<Channels> {
   const subscribers = new Subscribers<never>(error => onError(error, { stage: 'message' }), channel => relay.subscribe(channel, (message) => {
     subscribers.deliver(channel, payloadOf(channel, message))
   }))
   return {
     subscribe: (channel, callback) => subscribers.add(channel, callback),
     publish(channel, payload) {
-      const published = relay.publish(channel, { payload })
+      const published = isTold(channel, payload) ? undefined : relay.publish(channel, { payload })
       subscribers.deliver(channel, payload as never)
       return published
     },

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createPostgresPubSub } from '../../../src/runtime/pubsub/postgres'
 import { createPostgresDatabase } from '../../support/services'
 import { record, until } from './instances'
-import { pubsubConformance } from './suite'
+import { pubsubConformance, pubsubLogConformance } from './suite'
 
 const [database, other] = await Promise.all([createPostgresDatabase(), createPostgresDatabase()])
 const server = database && new URL(database.url)
@@ -12,6 +12,7 @@ function at(port: number): string {
   return Object.assign(new URL(server!), { port: String(port) }).href
 }
 
+pubsubLogConformance('postgres with an outbox', { available: server !== undefined, server, create: ({ port, space, history, ...options }) => createPostgresPubSub({ url: at(port), outbox: { schema: space, retention: history && 200 }, ...options }) })
 pubsubConformance('postgres', { available: server !== undefined, server, close: database?.drop, create: ({ port, onError }) => createPostgresPubSub({ url: at(port), onError }) })
 
 describe.skipIf(!other)('PostgreSQL', () => {

@@ -1,4 +1,3 @@
-import type { PubSub } from '../../../src/runtime/realtime/pubsub'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -19,11 +18,11 @@ const clients = {
 }
 
 for (const [name, client] of Object.entries(clients)) {
-  pubsubLogConformance(name, { available, server, create: ({ port, ...options }) => createRedisPubSub({ client: client(port), prefix, ...options }) })
-  pubsubConformance(`${name} without history`, { available, server, create: ({ port, onError }) => createRedisPubSub({ client: client(port), prefix: `${prefix}plain:`, history: false, onError }) })
+  pubsubLogConformance(name, { available, server, create: ({ port, space, ...options }) => createRedisPubSub({ client: client(port), prefix: `${prefix}${space}:`, ...options }) })
+  pubsubConformance(`${name} without history`, { available, server, create: ({ port, space, onError }) => createRedisPubSub({ client: client(port), prefix: `${prefix}${space}:`, history: false, onError }) })
 }
 
-pubsubConformance('redis by its address', { available, server, create: ({ port, onError }) => createRedisPubSub({ host: '127.0.0.1', port, prefix, onError }) })
+pubsubConformance('redis by its address', { available, server, create: ({ port, space, onError }) => createRedisPubSub({ host: '127.0.0.1', port, prefix: `${prefix}${space}:`, onError }) })
 
 describe.skipIf(!available)('RealtimePubSub', () => {
   const port = Number(server?.port)
@@ -77,7 +76,7 @@ describe.skipIf(!available)('RealtimePubSub', () => {
     const pubsub = createRedisPubSub({ host: '127.0.0.1', port, prefix, history: false, onError: (_, { stage }) => failures.push(stage) })
     plain.subscribe('foreign', message => texts.push(message))
     pubsub.subscribe('foreign' as 'update', () => texts.push('payload'))
-    await Promise.all([plain, pubsub].map(one => until(() => isConnected({ pubsub: one as PubSub }))))
+    await Promise.all([plain, pubsub].map(one => until(() => isConnected({ pubsub: one }))))
     for (const message of ['no JSON', 'null', '{}'])
       await admin.publish(`${prefix}foreign`, message)
     await until(() => texts.length === 3 && failures.length === 3)

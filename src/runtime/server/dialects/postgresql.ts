@@ -1,3 +1,4 @@
+import type { SQLWrapper } from 'drizzle-orm'
 import type { PgDatabase, PgQueryResultHKT, PgTable } from 'drizzle-orm/pg-core'
 import type { Row } from '../../shared/model'
 import type { WriteQueueOptions } from '../mutation/write-queue'
@@ -60,15 +61,11 @@ async function update(db: Database, { into, values, where, returning, key = [], 
   const columns = getTableColumns(into)
   const fields = Object.keys(previous)
   // No name that SQL of a hook could mean.
-  const found = db
-    .select({
-      ...Object.fromEntries(fields.map((field, i) => [`$${i}`, previous[field]!.as(`$${i}`)])),
-      ...Object.fromEntries(key.map((field, i) => [`$key${i}`, sql`${columns[field]}`.as(`$key${i}`)])),
-    })
-    .from(into as PgTable).where(where).for('no key update').as('$previous')
-  const of = (name: string) => sql`${sql.identifier('$previous')}.${sql.identifier(name)}`
+  const as = (source: SQLWrapper, name: string) => sql`${source} as ${sql.identifier(name)}`
+  const read = sql.join([...fields.map((field, i) => as(previous[field]!, `$${i}`)), ...key.map((field, i) => as(columns[field]!, `$key${i}`))], sql`, `)
+  const of = (name: string) => sql`"$previous".${sql.identifier(name)}`
   const rows: Row[] = await change
-    .from(found)
+    .from(sql`(select ${read} from ${into} where ${where} for no key update) as "$previous"`)
     .where(sql.join(key.map((field, i) => sql`${columns[field]} = ${of(`$key${i}`)}`), sql` and `))
     .returning({ ...returning, ...Object.fromEntries(fields.map((_, i) => [`$${i}`, of(`$${i}`)])) })
   return rows.map(row => ({ row, previous: Object.fromEntries(fields.map((field, i) => [field, row[`$${i}`]])) }))

@@ -9,6 +9,8 @@ import { withSavepoint } from './savepoint'
 
 export type Database = BaseSQLiteDatabase<'sync' | 'async', unknown>
 type Run<T> = (db: Database) => Promise<T>
+/** Runs statements as a transaction, and gives what each gives. */
+export type Batch = (statements: unknown[]) => Promise<unknown[]>
 
 /** What goes on in one database client. */
 interface Connection {
@@ -47,34 +49,30 @@ export function createConnections(isBusy: (error: unknown) => boolean, options: 
     }, options)
   }
 
-  async function write<T>(database: Database, run: Run<T>): Promise<T> {
+  /** Where writes don't share transactions, `alone` runs it. */
+  async function write<T>(database: Database, run: Run<T>, alone = () => connectionOf(database).queue(() => run(database))): Promise<T> {
     if (transactions.has(database))
       return run(database)
-    const commit = await groupCommit(database)
-    return commit ? commit(lock => lock.on(database, run)) : connectionOf(database).queue(() => run(database))
-  }
-
-  /** Runs a read and a write that nobody else's write comes between. */
-  async function inOneGo<A, B>(database: Database, first: (db: Database) => A | PromiseLike<A>, second: (db: Database) => B | PromiseLike<B>): Promise<[A, B]> {
-    const inTurn: Run<[A, B]> = async db => [await first(db), await second(db)]
-    if (transactions.has(database))
-      return inTurn(database)
-    if (await groupCommit(database))
-      return write(database, inTurn)
-    // One round trip, and all that D1 has.
-    return hasBatch(database)
-      ? connectionOf(database).queue(() => database.batch([first(database), second(database)]) as Promise<[A, B]>)
-      : transaction(database, inTurn)
-  }
-
-  /** Absent but for a file that libsql opens. */
-  async function groupCommit(database: Database): Promise<Connection['commit']> {
     const connection = connectionOf(database)
     const client = localClient(database)
     // In the queue, since a transaction may be open on the only connection.
     if (!client || !(connection.isFile ?? await connection.queue(() => isFile(database, connection))))
-      return undefined
-    return connection.commit ??= createGroupCommit({ queue: connection.queue, withLock: run => withLock(client, run), isBusy })
+      return alone()
+    connection.commit ??= createGroupCommit({ queue: connection.queue, withLock: run => withLock(client, run), isBusy })
+    return connection.commit(lock => lock.on(database, run))
+  }
+
+  /**
+   * Runs statements that nobody else's write comes between.
+   * @param database - any handle
+   * @param inTurn - runs them one by one
+   * @param together - has them run by the function it gets, which only takes all of them
+   */
+  function inOneGo<T>(database: Database, inTurn: Run<T>, together: (batch: Batch) => Promise<T>): Promise<T> {
+    // A batch is one round trip, and all that D1 has.
+    return write(database, inTurn, () => hasBatch(database)
+      ? connectionOf(database).queue(() => together(statements => database.batch(statements)))
+      : transaction(database, inTurn))
   }
 
   async function transaction<T>(database: Database, run: Run<T>): Promise<T> {
@@ -174,7 +172,7 @@ async function alone<T>(connection: Connection, run: () => Promise<T>): Promise<
 }
 
 /** Whether statements can be sent together, to be run as a transaction: libsql and D1 do so. */
-function hasBatch(database: Database): database is Database & { batch: (statements: unknown[]) => Promise<unknown[]> } {
+function hasBatch(database: Database): database is Database & { batch: Batch } {
   const { $client: client, batch } = database as { $client?: { batch?: unknown }, batch?: unknown }
   return typeof client?.batch === 'function' && typeof batch === 'function'
 }

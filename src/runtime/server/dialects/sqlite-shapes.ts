@@ -2,8 +2,8 @@ import type { SQL } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Row } from '../../shared/model'
 import type { CompiledStatement } from './compiled-statement'
-import type { Database } from './sqlite-connection'
-import type { FieldSource, ShapedGroups, ShapedSelect, ShapedUpdate, StatementShape, UpdateShape } from './types'
+import type { Batch, Database } from './sqlite-connection'
+import type { FieldSource, ShapedGroups, ShapedSelect, ShapedUpdate, StatementShape, UpdatedRow, UpdateShape } from './types'
 import { and, sql } from 'drizzle-orm'
 import { compileStatement, withValues } from './compiled-statement'
 import { isIndexed } from './sqlite-index'
@@ -34,23 +34,26 @@ export function createSqliteShapes() {
 
   async function update(database: Database, owner: Database, shape: UpdateShape): Promise<Row[]> {
     const { names, compiled } = updates.get(owner, shape.key, () => compileUpdate(owner, shape.statement()))
+    if (names.length > maxPackedColumns)
+      return (await database.values<unknown[]>(withValues(compiled, shape.values))).map(values => rowOf(names, values))
     const rows = await database.values<[string]>(withValues(compiled, shape.values))
     return unpack(`[${rows.map(row => row[0]).join()}]`, names) ?? shape.reread(database)
   }
 
-  /** What reads a row and what changes it then; value by value, since what was there before can't be read again. */
-  function exchange(owner: Database, shape: UpdateShape) {
-    const { names, before, change } = exchanges.get(owner, shape.key, () => compileExchange(owner, shape.statement()))
-    const run = (compiled: CompiledStatement) => (database: Database) => database.values<unknown[]>(withValues(compiled, shape.values))
-    return {
-      before: run(before),
-      change: run(change),
-      // Drizzle makes buffers of blobs, but not where it gives values as they come.
-      rowOf: (values: unknown[]): Row => Object.fromEntries(names.map((name, i) => [name, values[i] instanceof ArrayBuffer ? Buffer.from(values[i]) : values[i]])),
-    }
+  /** An update that gives the row as it was before, too. In a transaction. */
+  async function exchange(database: Database, owner: Database, shape: UpdateShape): Promise<UpdatedRow[]> {
+    const [previous] = await select(database, owner, { ...shape, statement: () => readOf(shape.statement()) })
+    return (await update(database, owner, shape)).map(row => ({ row, previous }))
   }
 
-  return { select, selectGroups, update, exchange }
+  /** Value by value, since what can't be unpacked can't be read again. */
+  async function exchangeTogether(database: Database, batch: Batch, shape: UpdateShape): Promise<UpdatedRow[]> {
+    const { names, before, change } = exchanges.get(database, shape.key, () => compileExchange(database, shape.statement()))
+    const [was, is] = await batch([before, change].map(compiled => database.values(withValues(compiled, shape.values)))) as [unknown[][], unknown[][]]
+    return is.map((values, i) => ({ row: rowOf(names, values), previous: rowOf(names, was[i]!) }))
+  }
+
+  return { select, selectGroups, update, exchange, exchangeTogether }
 }
 
 interface CompiledSelect {
@@ -59,6 +62,7 @@ interface CompiledSelect {
   compiled: CompiledStatement | undefined
 }
 
+/** Packed, but where there are too many columns. */
 interface CompiledUpdate {
   names: string[]
   compiled: CompiledStatement
@@ -97,7 +101,7 @@ function compileGroups(database: Database, { columns, by, groups, where, ...stat
 
 function compileUpdate(database: Database, { into, values, where, returning }: ShapedUpdate): CompiledUpdate {
   const { names, sources } = parts(returning)
-  const query = database.update(into as SQLiteTable).set(values).where(where).returning({ packed: packed(sources) })
+  const query = database.update(into as SQLiteTable).set(values).where(where).returning(names.length > maxPackedColumns ? outputsOf(returning) : { packed: packed(sources) })
   return { names, compiled: compileStatement(query.toSQL()) }
 }
 
@@ -120,6 +124,16 @@ async function firstValue(database: Database, compiled: CompiledStatement, value
 async function selectUnpacked(database: Database, { statement, values }: StatementShape<ShapedSelect>): Promise<Row[]> {
   const { columns, ...rest } = statement()
   return await selectOf(database, { ...rest, fields: outputsOf(columns) }).prepare().all({ ...values }) as Row[]
+}
+
+/** Drizzle makes buffers of blobs, but not where it gives values as they come. */
+function rowOf(names: readonly string[], values: readonly unknown[]): Row {
+  return Object.fromEntries(names.map((name, i) => [name, values[i] instanceof ArrayBuffer ? Buffer.from(values[i]) : values[i]]))
+}
+
+/** What reads the row that an update will change. */
+function readOf({ into, where, returning }: ShapedUpdate): ShapedSelect {
+  return { from: into, columns: returning, where }
 }
 
 function outputsOf(columns: Record<string, FieldSource>): Record<string, SQL> {

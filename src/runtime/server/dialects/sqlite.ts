@@ -37,16 +37,15 @@ export function createSqliteDialect(options: WriteQueueOptions = {}): SqlDialect
       const change = (db: Database) => db.update(into as SQLiteTable).set(values).where(where).returning(returning)
       if (!previous)
         return (await write(database, change)).map(row => ({ row }))
-      const [before, after] = await connections.inOneGo(database as Database, db => selectOf(db, { from: into, fields: previous, where }), change)
-      return (after as Row[]).map((row, i) => ({ row, previous: before[i] as Row }))
+      const read = (db: Database) => selectOf(db, { from: into, fields: previous, where })
+      const [before, after] = await connections.inOneGo<unknown[]>(database as Database, async db => [await read(db), await change(db)], batch => batch([read(database as Database), change(database as Database)]))
+      return (after as Row[]).map((row, i) => ({ row, previous: (before as Row[])[i] }))
     },
     async updateShape(database, shape) {
       const owner = connections.ownerOf(database as Database)
       if (!shape.previous)
         return (await connections.write(database as Database, db => shapes.update(db, owner, shape))).map(row => ({ row }))
-      const { before, change, rowOf } = shapes.exchange(owner, shape)
-      const [was, is] = await connections.inOneGo(database as Database, before, change)
-      return is.map((values, i) => ({ row: rowOf(values), previous: rowOf(was[i]!) }))
+      return connections.inOneGo(database as Database, db => shapes.exchange(db, owner, shape), batch => shapes.exchangeTogether(database as Database, batch, shape))
     },
     delete: (database, { into, where, returning }) =>
       write(database, db => db.delete(into as SQLiteTable).where(where).returning(returning)),

@@ -7,6 +7,9 @@ import { inspect } from 'node:util'
 import { parseKey } from '../../../../src/runtime/shared/key'
 import { Expected, textOf } from './expected'
 
+/** What there has to be known of a world to compare what it shows. */
+export type Shown = Pick<LiveWorld, 'schema' | 'realKeys'>
+
 /** Compares what every mounted query shows with what the database has. */
 export async function compareAll(world: LiveWorld): Promise<{ found: string[], nested: number }> {
   const expected = new Expected(world.server.setup.live, world.schema)
@@ -14,7 +17,7 @@ export async function compareAll(world: LiveWorld): Promise<{ found: string[], n
   return { found: found.flat(), nested: expected.nested }
 }
 
-async function compare({ collection, asked: { value: asked }, state }: Mounted, world: LiveWorld, expected: Expected): Promise<string[]> {
+export async function compare({ collection, asked: { value: asked }, state }: Mounted, world: Shown, expected: Expected): Promise<string[]> {
   const name = `${collection} ${inspect(asked, { depth: 20, breakLength: Infinity })}`
   if (state.error.value)
     return [`${name}: ${state.error.value.stack}`]
@@ -51,7 +54,7 @@ function windowsOf({ kind, limit, offset = 0, pageSize }: Asked, shown: number, 
 }
 
 /** What was asked for of a row. What is missing is missing. */
-function visible(row: Row, collection: string, columns: readonly string[] | undefined, includes: Includes = {}, world: LiveWorld): Row {
+function visible(row: Row, collection: string, columns: readonly string[] | undefined, includes: Includes = {}, world: Shown): Row {
   const model = world.schema.collections[collection]!
   const shown: Row = Object.fromEntries((columns ?? Object.keys(model.columns)).map(field => [field, row[field]]))
   for (const [name, query] of Object.entries(includes)) {
@@ -64,7 +67,7 @@ function visible(row: Row, collection: string, columns: readonly string[] | unde
 }
 
 /** The condition with real keys in place of temporary ones. */
-function real(node: ConditionNode, model: CollectionModel, world: LiveWorld): ConditionNode {
+function real(node: ConditionNode, model: CollectionModel, world: Shown): ConditionNode {
   if ('conditions' in node)
     return { ...node, conditions: node.conditions.map(child => real(child, model, world)) }
   if (!('value' in node) || Array.isArray(node.value) || !model.foreignKeys.some(({ columns }) => columns.includes(node.field)))
@@ -81,7 +84,7 @@ export function isTemporary(key: unknown): boolean {
   return /^(?:-\d{6,}|tmp:)/.test(String(key))
 }
 
-function keysOf({ keys, key }: Asked, model: CollectionModel, world: LiveWorld): Row[] | undefined {
+function keysOf({ keys, key }: Asked, model: CollectionModel, world: Shown): Row[] | undefined {
   const given = keys ?? (key === undefined ? undefined : [key as string | number])
   return given
     ?.map(one => Object.entries(parseKey(model, one)).map(([field, text]): [string, string] => [field, String(world.realKeys.get(text) ?? text)]))

@@ -3,10 +3,10 @@ import { bigint, bigserial, boolean, integer, pgTable, primaryKey, serial, text,
 
 const moment = () => timestamp({ precision: 3 })
 
-const users = pgTable('users', { id: text().primaryKey(), name: varchar({ length: 20 }).notNull(), size: bigint({ mode: 'bigint' }) })
-const lists = pgTable('lists', { id: serial().primaryKey(), name: text().notNull(), ownerId: text().references(() => users.id, { onDelete: 'set null' }), rank: integer() })
-const tags = pgTable('tags', { slug: text().primaryKey(), rank: integer() })
-const todos = pgTable('todos', {
+export const users = pgTable('users', { id: text().primaryKey(), name: varchar({ length: 20 }).notNull(), size: bigint({ mode: 'bigint' }) })
+export const lists = pgTable('lists', { id: serial().primaryKey(), name: text().notNull(), ownerId: text().references(() => users.id, { onDelete: 'set null' }), rank: integer() })
+export const tags = pgTable('tags', { slug: text().primaryKey(), rank: integer() })
+export const todos = pgTable('todos', {
   id: serial().primaryKey(),
   title: text().notNull(),
   listId: integer().references(() => lists.id, { onDelete: 'set null' }),
@@ -18,13 +18,13 @@ const todos = pgTable('todos', {
   at: moment(),
   createdAt: moment().notNull().defaultNow(),
 })
-const todoTags = pgTable('todo_tags', {
+export const todoTags = pgTable('todo_tags', {
   todoId: integer().references(() => todos.id, { onDelete: 'cascade' }),
   slug: text().references(() => tags.slug, { onDelete: 'cascade' }),
   weight: integer(),
 }, table => [primaryKey({ columns: [table.todoId, table.slug] })])
-const members = pgTable('members', { listId: integer(), userId: text(), role: text() }, table => [primaryKey({ columns: [table.listId, table.userId] })])
-const events = pgTable('events', { id: bigserial({ mode: 'bigint' }).primaryKey(), todoId: integer(), size: bigint({ mode: 'bigint' }), at: moment() })
+export const members = pgTable('members', { listId: integer(), userId: text(), role: text() }, table => [primaryKey({ columns: [table.listId, table.userId] })])
+export const events = pgTable('events', { id: bigserial({ mode: 'bigint' }).primaryKey(), todoId: integer(), size: bigint({ mode: 'bigint' }), at: moment() })
 
 export const postgresqlDdl = `
   create table users (id text primary key, name varchar(20) not null, size bigint);

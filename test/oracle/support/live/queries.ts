@@ -24,7 +24,7 @@ export function planOf(q: typeof planBuilder, { kind, rows: _, link: __, ...opti
 }
 
 /** The keys that an arbitrary query can't know yet put in. */
-export function resolveAsked({ rows, link, ...asked }: Asked, collection: string, world: LiveWorld): Asked {
+export function resolveAsked({ rows, link, ...asked }: Asked, collection: string, world: Pick<LiveWorld, 'schema' | 'isTight' | 'cached' | 'keyOf'>): Asked {
   const resolved: Asked = { ...asked }
   // Without a cache, nothing brings the related rows that did not fit into the answer.
   if (asked.fetchPolicy === 'no-cache' && world.isTight)

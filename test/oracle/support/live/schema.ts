@@ -37,7 +37,8 @@ export const dependents: Record<string, string[]> = { users: ['lists'], lists: [
 const on = (to: string, many: boolean, ...pairs: [string, string][]): RelationModel => ({ to, many, on: pairs })
 const across = (to: string, collection: string, from: [string, string], target: [string, string], many = true): RelationModel => ({ to, many, on: [], through: { collection, from: [from], to: [target] } })
 
-const relations: Record<string, Record<string, RelationModel>> = {
+/** What `liveSchema` adds to the tables, by collection. */
+export const relations: Record<string, Record<string, RelationModel>> = {
   users: {
     todos: on('todos', true, ['id', 'userId']),
     someTodo: on('todos', false, ['id', 'userId']),

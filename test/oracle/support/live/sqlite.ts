@@ -45,9 +45,9 @@ const ddl = `
   pragma foreign_keys = on;
 `
 
-/** A database in memory. */
-export async function openSqlite(): Promise<LiveDatabase & { close: () => void }> {
-  const client = createClient({ url: ':memory:' })
+/** A database in memory, or in a file. */
+export async function openSqlite(url = ':memory:'): Promise<LiveDatabase & { close: () => void }> {
+  const client = createClient({ url })
   await client.executeMultiple(ddl)
   const database = drizzle({ client, casing: 'snake_case' })
   return { dialect: 'sqlite', name: 'SQLite', tables: { users, lists, tags, todos, todoTags, members, events }, database, direct: database, close: () => client.close() }
