@@ -16,10 +16,10 @@ const layers: Record<string, Layer> = {
   module: { values: ['build'], types: ['build'], packages: ['@nuxt/kit'] },
   // Subpaths of the package.
   schema: { values: ['server'], types: [], packages: [] },
-  build: { values: ['build', 'shared'], types: ['build', 'shared', 'client', 'server'], packages: ['@nuxt/kit', 'drizzle-orm', 'jiti', 'node', 'pathe', 'tinyglobby'] },
+  build: { values: ['build', 'shared'], types: ['build', 'shared', 'client', 'server', 'pubsub'], packages: ['@nuxt/kit', 'drizzle-orm', 'jiti', 'node', 'pathe', 'tinyglobby'] },
   shared: { values: ['shared'], types: ['shared'], packages: [] },
   realtime: { values: ['realtime', 'shared'], types: ['realtime', 'shared'], packages: [] },
-  pubsub: { values: ['pubsub', 'realtime', 'shared'], types: ['pubsub', 'realtime', 'shared'], packages: ['@nats-io/transport-node', 'ioredis', 'pg', 'redis'] },
+  pubsub: { values: ['pubsub', 'realtime', 'shared'], types: ['pubsub', 'realtime', 'shared'], packages: ['@nats-io/jetstream', '@nats-io/transport-node', 'ioredis', 'pg', 'redis'] },
   store: { values: ['store', 'shared'], types: ['store', 'shared'], packages: ['vue'] },
   client: { values: ['client', 'store', 'shared'], types: ['client', 'store', 'shared'], packages: ['@vueuse/core', 'vue'] },
   server: { values: ['server', 'realtime', 'shared'], types: ['server', 'realtime', 'shared'], packages: ['drizzle-orm', 'h3'] },
@@ -29,7 +29,7 @@ const layers: Record<string, Layer> = {
     packages: ['consola', 'h3', 'nuxt', 'vue'],
     generated: true,
   },
-  types: { values: [], types: ['client', 'server', 'store', 'shared'], packages: ['drizzle-orm'] },
+  types: { values: [], types: ['client', 'server', 'store', 'realtime', 'shared'], packages: ['drizzle-orm'] },
 }
 
 /** What only the app can say, or the context of a type parameter: there, `unknown` would refuse what is right. */

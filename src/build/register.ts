@@ -4,6 +4,7 @@ import type { ResolvedOptions } from './options'
 import type { BuiltSchema } from './schema'
 import { addImports, addPlugin, addServerHandler, addServerImports, addServerPlugin, addServerTemplate, addTemplate, addTypeTemplate } from '@nuxt/kit'
 import { dirname, resolve } from 'pathe'
+import type { ServerSource } from './render-server'
 import { renderClient } from './render-client'
 import { renderFeatures } from './render-features'
 import { renderServer } from './render-server'
@@ -47,10 +48,26 @@ export function register(nuxt: Nuxt, registration: Registration): void {
   if (options.ws) {
     addServerHandler({ route: options.ws.apiPath, handler: runtime('entries/realtime') })
     addServerPlugin(runtime('entries/realtime-plugin'))
-    const { nitro, runtimeConfig } = nuxt.options as { nitro: { experimental?: object }, runtimeConfig: { public: Record<string, unknown> } }
+    if (options.ws.health)
+      addServerHandler({ route: `${options.apiPath}-realtime/health`, method: 'get', handler: runtime('entries/realtime-health') })
+    const { nitro, runtimeConfig } = nuxt.options as { nitro: { experimental?: object }, runtimeConfig: Record<string, unknown> & { public: Record<string, unknown> } }
     nitro.experimental = { ...nitro.experimental, websocket: true }
+    runtimeConfig.rstoreDrizzle = { pubsubUrl: options.ws.pubsub?.url ?? '' }
     runtimeConfig.public.rstoreDrizzle = { wsEndpoint: options.ws.clientEndpoint ?? '' }
   }
+}
+
+const drivers = {
+  redis: { create: 'createRedisPubSub', address: 'url' },
+  nats: { create: 'createNatsPubSub', address: 'servers' },
+  postgres: { create: 'createPostgresPubSub', address: 'url' },
+}
+
+function pubsubOf({ ws }: ResolvedOptions, runtime: (path: string) => string): Pick<ServerSource, 'pubsub'> {
+  if (!ws?.pubsub)
+    return {}
+  const { driver, url, ...options } = ws.pubsub
+  return { pubsub: { ...drivers[driver], file: runtime(`pubsub/${driver}`), options } }
 }
 
 /** What browsers need to know of realtime. */
@@ -74,7 +91,7 @@ function registerTemplates(nuxt: Nuxt, { options, current, runtime }: Registrati
 
   addServerTemplate({
     filename: '#rstore-drizzle/server',
-    getContents: () => renderServer({ schema: current().server, files: current().files, mutations: current().mutations, options: { apiPath, queryLimits, requirePolicies: options.requirePolicies, ...options.ws && { ws: { allowedOrigins: options.ws.allowedOrigins, limits: options.ws.limits } } }, drizzleImport }),
+    getContents: () => renderServer({ schema: current().server, files: current().files, mutations: current().mutations, options: { apiPath, queryLimits, requirePolicies: options.requirePolicies, ...options.ws && { ws: { allowedOrigins: options.ws.allowedOrigins, limits: options.ws.limits } } }, drizzleImport, ...pubsubOf(options, runtime) }),
   })
 
   addTypeTemplate({

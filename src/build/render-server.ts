@@ -11,10 +11,12 @@ export interface ServerSource {
   drizzleImport: { name: string, from: string }
   /** The export in which answers to mutations are kept. @default Nitro's storage */
   mutations?: { name: string, file: string }
+  /** The driver of pub/sub: file and function that make it, the name of the option for its address, and its other options. */
+  pubsub?: { file: string, create: string, address: string, options: object }
 }
 
 /** Source of `#rstore-drizzle/server`: the models beside the live Drizzle tables. */
-export function renderServer({ schema, options, files, drizzleImport, mutations }: ServerSource): string {
+export function renderServer({ schema, options, files, drizzleImport, mutations, pubsub }: ServerSource): string {
   if (!isIdentifier(drizzleImport.name))
     throw new Error(`This can't be imported by name: ${JSON.stringify(drizzleImport.name)}`)
   const names = Object.keys(schema.collections)
@@ -24,11 +26,13 @@ export function renderServer({ schema, options, files, drizzleImport, mutations 
     banner,
     `import { ${drizzleImport.name} as useDatabase } from ${literal(drizzleImport.from)}`,
     ...sources.map((file, i) => `import * as schema${i} from ${literal(file)}`),
-    'import { useStorage } from \'nitropack/runtime\'',
-    '\nexport { useDatabase, useStorage }\n',
+    'import { useRuntimeConfig, useStorage } from \'nitropack/runtime\'',
+    ...pubsub ? [`import { ${pubsub.create} } from ${literal(pubsub.file)}`] : [],
+    '\nexport { useDatabase, useRuntimeConfig, useStorage }\n',
     `export const schema = ${literal(schema)}\n`,
     `export const tables = {\n${tables.join('')}}\n`,
     `export const mutations = ${mutations ? `schema${sources.indexOf(mutations.file)}[${literal(mutations.name)}]` : 'undefined'}\n`,
+    `export const createPubSub = ${pubsub ? `(${pubsub.address}, onError) => ${pubsub.create}({ ...${literal(pubsub.options)}, ${pubsub.address}, onError })` : 'undefined'}\n`,
     `export const options = ${literal(options)}\n`,
   ].join('\n')
 }

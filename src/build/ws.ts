@@ -2,6 +2,15 @@ import type { RealtimeLimits } from '../runtime/shared/realtime-limits'
 import type { Report } from './problem'
 import { defaultRealtimeLimits } from '../runtime/shared/realtime-limits'
 import { suggest } from './problem'
+import type { NatsPubSubOptions } from '../runtime/pubsub/nats'
+import type { PostgresPubSubOptions } from '../runtime/pubsub/postgres'
+import type { RedisPubSubOptions } from '../runtime/pubsub/redis'
+
+/** A driver and the options of it that are plain values. `NUXT_RSTORE_DRIZZLE_PUBSUB_URL` gives, or overrides, `url` when the app runs. */
+export type PubSubModuleOptions
+  = | { driver: 'redis', url?: string } & Pick<RedisPubSubOptions, 'prefix' | 'history' | 'lease'>
+    | { driver: 'nats', url?: string } & Omit<NatsPubSubOptions, 'connection' | 'servers' | 'onError'>
+    | { driver: 'postgres', url?: string } & Pick<PostgresPubSubOptions, 'channel' | 'outbox' | 'triggers' | 'lease'>
 
 /** `ws` of the module's options. */
 export interface RealtimeModuleOptions {
@@ -18,16 +27,26 @@ export interface RealtimeModuleOptions {
   autoReconnect?: boolean | { retries?: number, delay?: number }
   /** Origins of other sites whose pages may connect; `*` for all. @default [] */
   allowedOrigins?: string[]
+  /** How changes reach the other processes of the app. @default not at all, or as `setRstoreDrizzlePubSub` says */
+  pubsub?: PubSubModuleOptions
+  /** Serves `GET {apiPath}-realtime/health` to anybody: numbers of peers and subscriptions, rates, what waits to be sent. @default false */
+  health?: boolean
   /** What one connection may ask for. */
   limits?: Partial<RealtimeLimits>
 }
 
-export interface ResolvedRealtime extends Required<Omit<RealtimeModuleOptions, 'clientEndpoint'>> {
+export interface ResolvedRealtime extends Required<Omit<RealtimeModuleOptions, 'clientEndpoint' | 'pubsub'>> {
   clientEndpoint?: string
+  pubsub?: PubSubModuleOptions
 }
 
-const defaults = { apiPath: '/api/rstore-realtime/ws', heartbeatInterval: 10_000, autoReconnect: true as ResolvedRealtime['autoReconnect'], allowedOrigins: [] as string[], limits: {} as Partial<RealtimeLimits> }
-const names = [...Object.keys(defaults), 'clientEndpoint']
+const defaults = { apiPath: '/api/rstore-realtime/ws', heartbeatInterval: 10_000, autoReconnect: true as ResolvedRealtime['autoReconnect'], allowedOrigins: [] as string[], health: false, limits: {} as Partial<RealtimeLimits> }
+const names = [...Object.keys(defaults), 'clientEndpoint', 'pubsub']
+const drivers: Record<PubSubModuleOptions['driver'], string[]> = {
+  redis: ['prefix', 'history', 'lease'],
+  nats: ['prefix', 'history', 'lease'],
+  postgres: ['channel', 'outbox', 'triggers', 'lease'],
+}
 
 export function resolveRealtime(given: boolean | RealtimeModuleOptions | undefined, error: Report): ResolvedRealtime | undefined {
   if (given === undefined || given === false)
@@ -52,6 +71,9 @@ export function resolveRealtime(given: boolean | RealtimeModuleOptions | undefin
   check('heartbeatInterval', value => Number.isSafeInteger(value) && value >= 1000, 'a number of milliseconds, 1000 or more')
   check('autoReconnect', value => typeof value === 'boolean' || (typeof value === 'object' && Object.entries(value).every(([name, one]) => ['retries', 'delay'].includes(name) && Number.isSafeInteger(one))), 'true, false, or { retries, delay }')
   check('allowedOrigins', value => Array.isArray(value) && value.every(one => one === '*' || URL.canParse(one)), 'a list of origins like https://example.com')
+  check('health', value => typeof value === 'boolean', 'true or false')
+  if (options.pubsub !== undefined)
+    checkPubSub(options.pubsub, error)
   for (const [name, value] of Object.entries(options.limits ?? {})) {
     if (!Object.hasOwn(defaultRealtimeLimits, name))
       error(`ws.limits.${name}`, 'is no limit.', `Remove it.${suggest(name, Object.keys(defaultRealtimeLimits))}`)
@@ -59,4 +81,18 @@ export function resolveRealtime(given: boolean | RealtimeModuleOptions | undefin
       error(`ws.limits.${name}`, `must be a whole number above zero, not ${JSON.stringify(value)}.`, 'Leave it out for the default.')
   }
   return { ...defaults, ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) }
+}
+
+/** What the driver makes of its own options, it says when the server starts. */
+function checkPubSub(given: unknown, error: Report): void {
+  const { driver, url, ...more } = (typeof given === 'object' && given !== null ? given : {}) as Record<string, unknown>
+  const known = Object.hasOwn(drivers, String(driver)) ? drivers[driver as PubSubModuleOptions['driver']] : undefined
+  if (!known)
+    return error('ws.pubsub.driver', `must be one of ${Object.keys(drivers).join(', ')}, not ${JSON.stringify(driver)}.`, 'Name a driver, or call setRstoreDrizzlePubSub() in a Nitro plugin.')
+  if (url !== undefined && typeof url !== 'string')
+    error('ws.pubsub.url', `must be text, not ${JSON.stringify(url)}.`, 'Leave it out and set NUXT_RSTORE_DRIZZLE_PUBSUB_URL.')
+  for (const name of Object.keys(more)) {
+    if (!known.includes(name))
+      error(`ws.pubsub.${name}`, `is no option of ${String(driver)}.`, `Remove it.${suggest(name, known)}`)
+  }
 }

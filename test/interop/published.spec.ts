@@ -84,7 +84,7 @@ describe.skipIf(!INTEROP)('the published client', () => {
   const frames = (kind: 'sent' | 'received') => steps.flatMap(step => kind in step ? [(step as Record<string, unknown>)[kind]] : [])
   const subscriptions = () => frames('sent').filter(frame => frame !== 'ping')
   /** Subscriptions that are in effect. A frame that was sent has yet to be worked off. */
-  const inEffect = () => server.hub.health().subscriptions
+  const inEffect = () => server.hub.createHealth()().subscriptions
   const evaluate = (code: string) => page.evaluate(code)
 
   it('subscribes, and gets its rows', async () => {

@@ -1,8 +1,11 @@
 import type { Change } from '../../src/runtime/server/pipeline/prepared'
 import type { WireRow } from '../../src/runtime/shared/model'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { execPath } from 'node:process'
 import { createClient } from '@libsql/client'
 import { drizzle } from 'drizzle-orm/libsql'
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
@@ -12,34 +15,40 @@ import * as tables from './support/schema'
 
 it('tells rows as they were, though another process writes to the same file', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'rstore-'))
+  const path = join(folder, 'test.db')
+  const client = createClient({ url: `file:${path}` })
+  await client.executeMultiple(`pragma journal_mode = wal; ${tables.ddl} insert into todos (id, title, priority, created_at) values (1, 'first', 0, 0)`)
   const told: { row: WireRow, previous: WireRow }[] = []
-  const backends = await Promise.all([0, 1].map(async (i) => {
-    const client = createClient({ url: `file:${join(folder, 'test.db')}` })
-    if (i === 0)
-      await client.executeMultiple(tables.ddl)
-    return {
-      client,
-      server: await serve('sqlite', drizzle({ client, casing: 'snake_case' }), tables, {
-        onChange: ({ row, previous }) => previous && told.push({ row: row(), previous: previous() }),
-        wantsPrevious: () => true,
-      }),
-    }
-  }))
-  await backends[0]!.server.call('POST', 'todos', { title: 'x', priority: -1 })
-  const answers = await Promise.all(Array.from({ length: 60 }, (_, i) => backends[i % 2]!.server.call('PATCH', 'todos/1', { priority: i })))
-  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
-  const next = new Map(told.map(({ row, previous }) => [previous.priority, row.priority]))
-  let at: unknown = -1
-  for (let i = 0; i < 60; i++)
-    at = next.get(at)
-  expect(at).toBe((await backends[0]!.server.call('GET', 'todos/1')).body.priority)
-  for (const { server, client } of backends) {
-    expect(server.errors).toEqual([])
-    server.close()
-    client.close()
+  const server = await serve('sqlite', drizzle({ client, casing: 'snake_case' }), tables, {
+    onChange: ({ row, previous }) => void told.push({ row: row(), previous: previous!() }),
+    wantsPrevious: () => true,
+  })
+  const other = spawn(execPath, ['-e', `
+    const database = new (require('node:sqlite').DatabaseSync)(${JSON.stringify(path)})
+    database.exec('pragma busy_timeout = 10000')
+    const write = database.prepare('update todos set changes = coalesce(changes, 0) + 1, origin = changes where id = 1')
+    setInterval(() => write.run(), 0)
+  `], { stdio: 'ignore' })
+  const exited = once(other, 'exit')
+  const origin = async () => (await server.call('GET', 'todos/1')).body.origin
+  await expect.poll(origin, { timeout: 10_000 }).not.toBeNull()
+  for (let i = 0; i < 40; i++) {
+    const answers = await Promise.all(Array.from({ length: 5 }, (_, j) => server.call('PATCH', 'todos/1', { title: `t${5 * i + j}` })))
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
   }
+  other.kill()
+  await exited
+  expect(told).toHaveLength(200)
+  expect(new Set(told.map(({ row }) => row.origin)).size).toBeGreaterThan(1)
+  // The title is ours alone, and nothing else is changed with it.
+  expect(told.filter(({ row, previous }) => row.origin !== previous.origin)).toEqual([])
+  for (const [i, { previous }] of told.entries())
+    expect(previous.title).toBe(i === 0 ? 'first' : told[i - 1]!.row.title)
+  expect(server.errors).toEqual([])
+  server.close()
+  client.close()
   await rm(folder, { recursive: true })
-})
+}, 60_000)
 
 it('tells rows as they were where statements can be sent together, but no transaction begun', async () => {
   const client = createClient({ url: ':memory:' })

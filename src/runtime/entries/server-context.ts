@@ -16,7 +16,7 @@ import { createRestHandlers } from '../server/rest/handlers'
 import { createRules } from '../server/rules/rules'
 import { clientIdHeader } from '../shared/query'
 
-const logger = consola.withTag('rstore')
+export const logger = consola.withTag('rstore')
 const reported = new Set<string>()
 
 const answerOptions = { onError: (error: unknown) => logger.error('An answer to a mutation could not be kept.', error) }

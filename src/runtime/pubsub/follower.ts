@@ -69,10 +69,9 @@ export class Follower {
 
   /** What is after the place; `undefined` where that can't be told. */
   async history(since: string): Promise<LogEntry[] | undefined> {
-    const log = await this.options.log
     const found: LogEntry[] = []
     for (let place = since; this.caughtUp; place = found.at(-1)!.offset) {
-      const entries = await log.read(place)
+      const entries = await (await this.options.log).read(place)
       if (!entries || entries.some(({ channel }) => channel === gapChannel) || found.length + entries.length > maxHistory)
         return undefined
       found.push(...entries)

@@ -59,6 +59,7 @@ export class Relay {
   private missing = 0
   private lag: (() => number) | undefined
   private left = () => {}
+  private readonly keeping: Promise<void> | undefined
   private disposing: Promise<void> | undefined
 
   /** Without `open` there are no others, and nothing arrives. With `lease` (milliseconds), its link has a log. */
@@ -86,7 +87,7 @@ export class Relay {
       return
     const log = link.then(({ log }) => log!)
     this.follower = new Follower({ log, deliver: entry => this.take(entry), gap: first => this.gap(first), failed: error => this.failed(error, 'connect'), signal: this.closing.signal })
-    log.then(log => this.keepLease(log, lease), () => {})
+    this.keeping = log.then(log => this.keepLease(log, lease), () => {})
   }
 
   /** Calls back with what other instances publish on the channel. Gives what ends the subscription. */
@@ -149,17 +150,16 @@ export class Relay {
   }
 
   private async close(): Promise<void> {
-    const { follower, sending } = this
     this.gaps.clear()
     this.subscribers.clear()
     this.closing.abort(disposed())
     try {
       const link = await this.link?.catch(() => undefined)
-      if (link?.log && follower?.caughtUp) {
+      if (link?.log && this.connected) {
         const left = new Promise<void>(resolve => this.left = resolve)
-        await Promise.race([Promise.all(sending), left])
+        await Promise.race([Promise.all([this.keeping, ...this.sending]), left])
         // Whoever has something left to say keeps the lease: others find it expired, and mark the gap.
-        if (sending.size === 0 && this.missing === 0 && follower.caughtUp)
+        if (this.sending.size === 0 && this.missing === 0 && this.connected)
           await Promise.race([link.log.release(), left])
       }
       await link?.close()

@@ -95,22 +95,32 @@ export function createMemoryPubSub<Channels extends object = RstoreDrizzlePubSub
 }
 
 let current: RstoreDrizzlePubSub | undefined
-let isSet = false
+let create: (() => RstoreDrizzlePubSub) | undefined
 
 /** The one of this process; in memory unless another was set. */
 export function getPubSub(): RstoreDrizzlePubSub {
-  return current ??= createMemoryPubSub()
+  return current ??= create?.() ?? createMemoryPubSub()
 }
 
 /** Whether the app has set one, which may reach other processes. */
 export function hasPubSub(): boolean {
-  return isSet
+  return create !== undefined
 }
 
 /** To be called before anything subscribes: what has subscribed stays with the former one. */
 export function setPubSub(pubsub: RstoreDrizzlePubSub): void {
-  current = pubsub
-  isSet = true
+  current = undefined
+  create = () => pubsub
+}
+
+/** Has one made when it is first needed, unless another is set before that. */
+export function offerPubSub(make: () => RstoreDrizzlePubSub): void {
+  create ??= make
+}
+
+/** The one that has been made or set, if any. */
+export function usedPubSub(): RstoreDrizzlePubSub | undefined {
+  return current
 }
 
 /** Subscriptions of one peer. */

@@ -25,6 +25,9 @@ declare module '#rstore-drizzle/server' {
   export const mutations: import('drizzle-orm').Table | undefined
   /** Nitro's. */
   export const useStorage: (base: string) => import('../server/once/storage-answers').AnswerStorage
+  export const useRuntimeConfig: () => { rstoreDrizzle?: { pubsubUrl?: string } }
+  /** Makes the driver of `ws.pubsub`. */
+  export const createPubSub: ((url: string, onError: import('../realtime/pubsub').PubSubErrorHandler) => import('../realtime/pubsub').RstoreDrizzlePubSub) | undefined
   export const options: import('../server/options').ServerOptions
 }
 

@@ -5,8 +5,11 @@ import { afterAll, afterEach, beforeAll, vi } from 'vitest'
 import { createProxy } from '../../support/proxy'
 
 export interface Driver {
-  /** An instance, connecting to the server at this port of 127.0.0.1. `history` is what the log is to keep, `lease` is in milliseconds. */
-  create: (options: InstanceOptions & { onError: PubSubErrorHandler, port: number }) => PubSub
+  /**
+   * An instance, connecting to the server at this port of 127.0.0.1, that reaches those with the same `space`, a word. `history` is what the
+   * log is to keep, `lease` is in milliseconds.
+   */
+  create: (options: Omit<InstanceOptions, 'proxy'> & { onError: PubSubErrorHandler, port: number, space: string }) => PubSub
   /** The server; `undefined` for a driver within one process, whose `create` gives the same instance. */
   server?: URL
   /** Whether the server is there. */
@@ -17,6 +20,8 @@ export interface Driver {
 export interface InstanceOptions {
   history?: number
   lease?: number
+  /** Apart from the others of its tests. */
+  space?: string
   /** Another way to the server than that of the others. */
   proxy?: Proxy
 }
@@ -31,6 +36,7 @@ export interface Instance {
 /** Instances of a driver, which end with the test. An instance here is what a process is elsewhere. */
 export function useInstances({ server, create: createPubSub, close }: Driver) {
   let instances: Instance[] = []
+  const ownSpace = randomSpace()
   const use = {
     proxy: undefined as never as Proxy,
     handlesBefore: 0,
@@ -67,9 +73,9 @@ export function useInstances({ server, create: createPubSub, close }: Driver) {
   })
   return use
 
-  function create({ proxy = use.proxy, ...options }: InstanceOptions = {}): Instance {
+  function create({ proxy = use.proxy, space = ownSpace, ...options }: InstanceOptions = {}): Instance {
     const instance: Instance = { failures: [], gaps: 0, pubsub: undefined as never }
-    instance.pubsub = createPubSub({ ...options, port: proxy?.port ?? 0, onError: (error, { stage }) => instance.failures.push({ error, stage }) })
+    instance.pubsub = createPubSub({ ...options, space, port: proxy?.port ?? 0, onError: (error, { stage }) => instance.failures.push({ error, stage }) })
     instance.pubsub.onGap?.(() => instance.gaps++)
     instances.push(instance)
     return instance
@@ -77,6 +83,10 @@ export function useInstances({ server, create: createPubSub, close }: Driver) {
 }
 
 export type Instances = ReturnType<typeof useInstances>
+
+export function randomSpace(): string {
+  return `s${crypto.randomUUID().replaceAll('-', '')}`
+}
 
 export function isConnected({ pubsub }: { pubsub: Pick<PubSub, 'state'> }): boolean {
   return pubsub.state!().connected

@@ -1,11 +1,11 @@
-import type { Instance, Instances, Message } from './instances'
+import type { Instance, InstanceOptions, Instances, Message } from './instances'
 import { describe, expect, it, vi } from 'vitest'
 import { createProxy } from '../../support/proxy'
-import { isConnected, isProbe, reach, reconnect, record, until } from './instances'
+import { isConnected, isProbe, reach, randomSpace, reconnect, record, until } from './instances'
 
 export function logConformance(use: Instances): void {
   /** One of its own way to the server, which can be cut alone. */
-  async function createApart(options: { history?: number, lease?: number } = {}) {
+  async function createApart(options: InstanceOptions = {}) {
     const proxy = await createProxy(use.target)
     const [instance] = await use.createMany(1, { ...options, proxy })
     return { instance: instance!, proxy }
@@ -46,10 +46,11 @@ export function logConformance(use: Instances): void {
     })
 
     it('is told to have a gap before the first connection by those who had subscribed', async () => {
-      const { instance: without, proxy } = await createApart()
+      const space = randomSpace()
+      const { instance: without, proxy } = await createApart({ space })
       expect(without.gaps).toBe(0)
       await proxy.down()
-      const early = use.create({ proxy })
+      const early = use.create({ space, proxy })
       record(early, 'news')
       expect([early.pubsub.position!(), await early.pubsub.history!('1-1')]).toEqual([undefined, undefined])
       await proxy.up()
@@ -91,8 +92,11 @@ export function logConformance(use: Instances): void {
       let done = false
       const sent = { a: 0, c: 0 }
       const publishing = (['a', 'c'] as const).map(async (by) => {
-        while (!done)
+        while (!done) {
           await (by === 'a' ? a! : c!).pubsub.publish('news', { by, n: sent[by]++ })
+          // Not more than the log keeps, however long it takes to connect again.
+          await new Promise(resolve => setTimeout(resolve, 2))
+        }
       })
       for (let round = 0; round < 5; round++) {
         const before = seen.length
@@ -112,8 +116,9 @@ export function logConformance(use: Instances): void {
     })
 
     it('tells a gap where what was missed is gone', async () => {
-      const [a] = await use.createMany(1, { history: 100 })
-      const { instance: b, proxy } = await createApart({ history: 100 })
+      const options = { history: 100, space: randomSpace() }
+      const [a] = await use.createMany(1, options)
+      const { instance: b, proxy } = await createApart(options)
       const seen = record(b, 'news')
       await reach(a!, [b], 'news')
       const start = b.pubsub.position!()!
@@ -138,9 +143,10 @@ export function logConformance(use: Instances): void {
     })
 
     it('tells a gap where a process is gone that did not take its leave, and only there', async () => {
-      const [a, left] = await use.createMany(2, { lease: 500 })
-      const { instance: b, proxy: others } = await createApart({ lease: 500 })
-      const { instance: killed, proxy } = await createApart({ lease: 2000 })
+      const space = randomSpace()
+      const [a, left] = await use.createMany(2, { space, lease: 1000 })
+      const { instance: b, proxy: others } = await createApart({ space, lease: 1000 })
+      const { instance: killed, proxy } = await createApart({ space, lease: 4000 })
       await reach(killed, [a!, b], 'news')
       const start = a!.pubsub.position!()!
       await left!.pubsub.dispose!()

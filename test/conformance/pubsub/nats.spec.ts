@@ -1,23 +1,35 @@
+import { jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { describe, expect, it } from 'vitest'
 import { createNatsPubSub } from '../../../src/runtime/pubsub/nats'
 import { createProxy } from '../../support/proxy'
 import { findNats } from '../../support/services'
-import { record, until } from './instances'
-import { pubsubConformance } from './suite'
+import { isConnected, record, until } from './instances'
+import { pubsubConformance, pubsubLogConformance } from './suite'
 
 const server = await findNats()
 const prefix = `rstore-test-${crypto.randomUUID()}.`
 
-pubsubConformance('nats', { available: server !== undefined, server, create: ({ port, onError }) => createNatsPubSub({ servers: `127.0.0.1:${port}`, prefix, onError }) })
+async function dropStreams(): Promise<void> {
+  const connection = await connect({ servers: server!.host })
+  const { streams } = await jetstreamManager(connection)
+  for await (const { config } of streams.list()) {
+    if (config.subjects.some(subject => subject.startsWith(prefix)))
+      await streams.delete(config.name)
+  }
+  await connection.close()
+}
+
+pubsubLogConformance('nats', { available: server !== undefined, server, close: dropStreams, create: ({ port, space, ...options }) => createNatsPubSub({ servers: `127.0.0.1:${port}`, prefix: `${prefix}${space}.`, ...options }) })
+pubsubConformance('nats without history', { available: server !== undefined, server, create: ({ port, space, onError }) => createNatsPubSub({ servers: `127.0.0.1:${port}`, prefix: `${prefix}${space}.`, history: false, onError }) })
 
 describe.skipIf(!server)('NATS with a connection of the app', () => {
   it('leaves it open, and tells of what the server does not take', async () => {
     const connection = await connect({ servers: server!.host })
     const failures: string[] = []
-    const [a, b] = [0, 1].map(() => createNatsPubSub<Record<string, unknown>>({ connection, prefix, onError: (_, { stage }) => failures.push(stage) }))
+    const [a, b] = [0, 1].map(() => createNatsPubSub<Record<string, unknown>>({ connection, prefix, history: false, onError: (_, { stage }) => failures.push(stage) }))
     const seen = record({ pubsub: b! }, 'news')
-    await new Promise<void>(resolve => b!.onGap!(resolve))
+    await until(() => isConnected({ pubsub: b! }))
     await a!.publish('news', { n: 1, text: 'x'.repeat(connection.info!.max_payload) })
     await a!.publish('news', { n: 2 })
     await until(() => seen.length > 0)
@@ -30,13 +42,43 @@ describe.skipIf(!server)('NATS with a connection of the app', () => {
   it('tells of a message that was lost with the connection', async () => {
     const proxy = await createProxy(server!)
     const failures: string[] = []
-    const pubsub = createNatsPubSub<Record<string, unknown>>({ servers: `127.0.0.1:${proxy.port}`, prefix, onError: (_, { stage }) => failures.push(stage) })
-    await new Promise<void>(resolve => pubsub.onGap!(resolve))
+    const pubsub = createNatsPubSub<Record<string, unknown>>({ servers: `127.0.0.1:${proxy.port}`, prefix, history: false, onError: (_, { stage }) => failures.push(stage) })
+    await until(() => isConnected({ pubsub }))
     await proxy.down()
     await until(() => failures.includes('connect'))
     await pubsub.publish('news', { n: 1 })
     expect(failures).toContain('publish')
     await pubsub.dispose!()
+  })
+
+  it('follows a stream, and tells a gap where that was deleted', async () => {
+    const connection = await connect({ servers: server!.host })
+    const own = `${prefix}deleted.`
+    const failures: string[] = []
+    const pubsub = createNatsPubSub<Record<string, unknown>>({ connection, prefix: own, onError: (_, { stage }) => failures.push(stage) })
+    const seen = record({ pubsub }, 'news')
+    let gaps = 0
+    await until(() => isConnected({ pubsub }))
+    pubsub.onGap!(() => gaps++)
+    const before = pubsub.position!()!
+    const { streams } = await jetstreamManager(connection)
+    const { name } = (await streams.list().next()).find(({ config }) => config.subjects.includes(`${own}log.>`))!.config
+    await streams.delete(name)
+    await until(() => gaps === 1)
+    expect(await pubsub.history!(before)).toBeUndefined()
+    const other = createNatsPubSub<Record<string, unknown>>({ connection, prefix: own })
+    await other.publish('news', { n: 1 })
+    await until(() => seen.length > 0)
+    expect([seen, gaps]).toEqual([[{ n: 1 }], 1])
+    await Promise.all([pubsub.dispose!(), other.dispose!()])
+    expect(connection.isClosed()).toBe(false)
+    expect((await streams.info((await streams.list().next()).find(({ config }) => config.subjects.includes(`${own}lease.*`))!.config.name)).state.messages).toBe(0)
+    await dropStreams()
+    await connection.close()
+  })
+
+  it.each([{ history: 0 }, { lease: 0.5 }])('does not take %j', (options) => {
+    expect(() => createNatsPubSub({ servers: '127.0.0.1', ...options })).toThrow(expect.objectContaining({ code: 'RSTORE_PUBSUB', field: Object.keys(options)[0] }))
   })
 
   it('is told of a server', () => {

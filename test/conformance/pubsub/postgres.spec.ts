@@ -12,7 +12,7 @@ function at(port: number): string {
   return Object.assign(new URL(server!), { port: String(port) }).href
 }
 
-pubsubLogConformance('postgres with an outbox', { available: server !== undefined, server, create: ({ port, history, ...options }) => createPostgresPubSub({ url: at(port), outbox: { retention: history && 200 }, ...options }) })
+pubsubLogConformance('postgres with an outbox', { available: server !== undefined, server, create: ({ port, space, history, ...options }) => createPostgresPubSub({ url: at(port), outbox: { schema: space, retention: history && 200 }, ...options }) })
 pubsubConformance('postgres', { available: server !== undefined, server, close: database?.drop, create: ({ port, onError }) => createPostgresPubSub({ url: at(port), onError }) })
 
 describe.skipIf(!other)('PostgreSQL', () => {

@@ -18,11 +18,11 @@ const clients = {
 }
 
 for (const [name, client] of Object.entries(clients)) {
-  pubsubLogConformance(name, { available, server, create: ({ port, ...options }) => createRedisPubSub({ client: client(port), prefix, ...options }) })
-  pubsubConformance(`${name} without history`, { available, server, create: ({ port, onError }) => createRedisPubSub({ client: client(port), prefix: `${prefix}plain:`, history: false, onError }) })
+  pubsubLogConformance(name, { available, server, create: ({ port, space, ...options }) => createRedisPubSub({ client: client(port), prefix: `${prefix}${space}:`, ...options }) })
+  pubsubConformance(`${name} without history`, { available, server, create: ({ port, space, onError }) => createRedisPubSub({ client: client(port), prefix: `${prefix}${space}:`, history: false, onError }) })
 }
 
-pubsubConformance('redis by its address', { available, server, create: ({ port, onError }) => createRedisPubSub({ host: '127.0.0.1', port, prefix, onError }) })
+pubsubConformance('redis by its address', { available, server, create: ({ port, space, onError }) => createRedisPubSub({ host: '127.0.0.1', port, prefix: `${prefix}${space}:`, onError }) })
 
 describe.skipIf(!available)('RealtimePubSub', () => {
   const port = Number(server?.port)

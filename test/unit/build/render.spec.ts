@@ -43,9 +43,9 @@ describe('server registry', () => {
       import { useDb as useDatabase } from "~~/server/db"
       import * as schema0 from "/app/server/schema.ts"
       import * as schema1 from "/app/server/views.mts"
-      import { useStorage } from 'nitropack/runtime'
+      import { useRuntimeConfig, useStorage } from 'nitropack/runtime'
 
-      export { useDatabase, useStorage }
+      export { useDatabase, useRuntimeConfig, useStorage }
 
       export const schema = …
 
@@ -55,6 +55,8 @@ describe('server registry', () => {
       }
 
       export const mutations = undefined
+
+      export const createPubSub = undefined
 
       export const options = {
         "apiPath": "/api/rstore",

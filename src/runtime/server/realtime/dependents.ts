@@ -1,24 +1,31 @@
-import type { SchemaModel } from '../../shared/model'
+import type { ForeignKeyModel, SchemaModel } from '../../shared/model'
 
-/** By collection: those whose rows the database deletes or changes itself where one of its rows is deleted, directly or along a chain. */
+/**
+ * By collection: those whose rows the database may delete or change itself where one of its rows is deleted or changed, directly or along a
+ * chain. For changes that nobody has looked into; it errs on the side of too many.
+ */
 export function dependentsOf({ collections }: SchemaModel): ReadonlyMap<string, ReadonlySet<string>> {
-  const direct = new Map<string, { name: string, deletes: boolean }[]>()
+  const direct = new Map<string, { name: string, goesOn: boolean }[]>()
   for (const { name, foreignKeys } of Object.values(collections)) {
-    for (const { to, onDelete } of foreignKeys) {
-      if (onDelete === 'cascade' || onDelete === 'set null' || onDelete === 'set default')
-        direct.set(to, [...direct.get(to) ?? [], { name, deletes: onDelete === 'cascade' }])
+    for (const { to, onDelete, onUpdate } of foreignKeys) {
+      if (acts(onDelete) || acts(onUpdate))
+        direct.set(to, [...direct.get(to) ?? [], { name, goesOn: onDelete === 'cascade' || acts(onUpdate) }])
     }
   }
   return new Map(Object.keys(collections).map((name) => {
     const found = new Set<string>()
-    const deleted = new Set([name])
-    for (const one of deleted) {
-      for (const { name, deletes } of direct.get(one) ?? []) {
+    const changed = new Set([name])
+    for (const one of changed) {
+      for (const { name, goesOn } of direct.get(one) ?? []) {
         found.add(name)
-        if (deletes)
-          deleted.add(name)
+        if (goesOn)
+          changed.add(name)
       }
     }
     return [name, found]
   }))
+}
+
+function acts(action: ForeignKeyModel['onDelete']): boolean {
+  return action === 'cascade' || action === 'set null' || action === 'set default'
 }

@@ -5,8 +5,8 @@ import type { PubSubEntry, RstoreDrizzlePubSub, RstoreDrizzlePubSubChannels } fr
 export interface SharedUpdate extends PublishedUpdate {
   /** Which hub it comes from. */
   origin?: string
-  /** Rows that the database changes along with this one are told as well, each by itself. */
-  isComplete?: boolean
+  /** Whether rows that the database changes along with this one are told as well, each by itself, or are too many for that. */
+  dependents?: 'told' | 'many'
 }
 
 export interface ExchangeEvents {

@@ -17,20 +17,14 @@ export interface RealtimeHealth {
   pubsub?: PubSubState
 }
 
-export interface Meter { updates: number, frames: number, at: number }
+interface Count { updates: number, frames: number }
 
-export function createMeter(now: () => number): Meter {
-  return { updates: 0, frames: 0, at: now() }
-}
-
-/** Starts the meter anew. */
-export function measure(connections: ReadonlySet<Connection>, meter: Meter, now: number, pubsub: PubSubState | undefined): RealtimeHealth {
-  const seconds = Math.max(now - meter.at, 1) / 1000
-  const health: RealtimeHealth = { peers: connections.size, subscriptions: 0, updatesPerSecond: meter.updates / seconds, framesPerSecond: meter.frames / seconds, bufferedBytes: 0, pubsub }
+export function measure(connections: ReadonlySet<Connection>, count: Count, former: Count & { at: number }, now: number, pubsub: PubSubState | undefined): RealtimeHealth {
+  const perSecond = (name: keyof Count) => Math.round((count[name] - former[name]) / Math.max(now - former.at, 1) * 1000)
+  const health: RealtimeHealth = { peers: connections.size, subscriptions: 0, updatesPerSecond: perSecond('updates'), framesPerSecond: perSecond('frames'), bufferedBytes: 0, pubsub }
   for (const { subscriptions, buffered } of connections) {
     health.subscriptions += subscriptions
     health.bufferedBytes += buffered
   }
-  Object.assign(meter, createMeter(() => now))
   return health
 }

@@ -8,7 +8,7 @@ import type { Access } from './access'
 import type { Change, Hint } from './change'
 import type { SharedUpdate } from './exchange'
 import type { Frame } from './frame'
-import type { Meter, RealtimeHealth } from './health'
+import type { RealtimeHealth } from './health'
 import type { Peer } from './peer'
 import type { Interest } from './subscription'
 import type { Group } from './topic'
@@ -19,7 +19,7 @@ import { Connection } from './connection'
 import { dependentsOf } from './dependents'
 import { Exchange } from './exchange'
 import { Feed, foldAll } from './feed'
-import { createMeter, measure } from './health'
+import { measure } from './health'
 import { Outbound } from './outbound'
 import { Topic } from './topic'
 
@@ -41,7 +41,8 @@ export class Hub {
   readonly limits: RealtimeLimits
   readonly now: () => number
   readonly connections = new Set<Connection>()
-  readonly count: Meter
+  /** What has been told since the start. */
+  readonly count = { updates: 0, frames: 0 }
   private readonly topics = new Map<string, Topic>()
   private readonly dependents: ReadonlyMap<string, ReadonlySet<string>>
   private readonly feed = new Feed()
@@ -52,7 +53,6 @@ export class Hub {
   constructor(readonly dependencies: HubOptions) {
     this.limits = { ...defaultRealtimeLimits, ...dependencies.realtimeLimits }
     this.now = dependencies.now ?? Date.now
-    this.count = createMeter(this.now)
     this.dependents = dependentsOf(this.registry.schema)
     this.exchange = new Exchange(this.feed.origin, dependencies.pubsub, { received: update => this.receive(update), lost: () => this.lost(), failed: this.report })
     this.outbound = new Outbound(this)
@@ -95,12 +95,11 @@ export class Hub {
   /** An operation of a client has changed a row. */
   changed({ collection, type, row, previous, dependents }: Write, originClientId: string | undefined): void {
     const record = row()
-    const isComplete = Array.isArray(dependents)
-    this.tellAll(collection, { collection: collection.name, type, record, key: keyOf(record, collection), originClientId, previousRecord: type === 'deleted' ? record : previous?.(), isComplete })
-    if (isComplete) {
+    this.tellAll(collection, { collection: collection.name, type, record, key: keyOf(record, collection), originClientId, previousRecord: type === 'deleted' ? record : previous?.(), dependents: Array.isArray(dependents) ? 'told' : dependents })
+    if (Array.isArray(dependents)) {
       for (const { collection, type, row } of dependents) {
         const record = row()
-        this.tellAll(collection, { collection: collection.name, type, record, key: keyOf(record, collection), previousRecord: record, isComplete })
+        this.tellAll(collection, { collection: collection.name, type, record, key: keyOf(record, collection), previousRecord: record, dependents: 'told' })
       }
     }
   }
@@ -185,8 +184,14 @@ export class Hub {
     }
   }
 
-  health(): RealtimeHealth {
-    return measure(this.connections, this.count, this.now(), this.exchange.state)
+  /** Gives a function that tells how the hub is doing; rates are those since its last call. */
+  createHealth(): () => RealtimeHealth {
+    let former = { ...this.count, at: this.now() }
+    return () => {
+      const health = measure(this.connections, this.count, former, this.now(), this.exchange.state)
+      former = { ...this.count, at: this.now() }
+      return health
+    }
   }
 
   dispose(): void {
@@ -205,7 +210,7 @@ export class Hub {
       return own
     const updates = await this.exchange.since(position)
     // What the database has changed along with a row is in no log, unless it was told row by row.
-    if (!updates || updates.some(update => update.type === 'deleted' && !update.isComplete && this.dependents.get(update.collection)?.has(collection.name)))
+    if (!updates || updates.some(update => changesOthers(update) && this.dependents.get(update.collection)?.has(collection.name)))
       return undefined
     return foldAll(updates.filter(update => update.collection === collection.name).map(update => hintOf(update, collection)), collection, maxMissed)
   }
@@ -230,7 +235,7 @@ export class Hub {
   private enqueue(collection: ServerCollection, update: SharedUpdate): void {
     const hint = hintOf(update, collection)
     this.feed.add(collection, hint)
-    if (update.type === 'deleted' && !update.isComplete)
+    if (changesOthers(update))
       this.dependents.get(collection.name)?.forEach(name => this.skip(name))
     if (!this.topics.has(collection.name))
       return
@@ -246,6 +251,11 @@ function hintOf({ type, record, key, previousRecord, originClientId }: SharedUpd
     previous: type === 'created' ? null : previousOf(type === 'deleted' ? previousRecord ?? record : previousRecord, collection),
     originClientId,
   }
+}
+
+/** Whether the database may have changed rows along with this one that are not told. */
+function changesOthers({ type, dependents }: SharedUpdate): boolean {
+  return dependents === 'many' || (type === 'deleted' && dependents === undefined)
 }
 
 function keyOf(record: Record<string, unknown>, { model }: ServerCollection): string {
