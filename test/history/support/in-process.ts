@@ -1,4 +1,5 @@
 import type { RstoreDrizzlePubSub } from '../../../src/runtime/realtime/pubsub'
+import type { RealtimeLimits } from '../../../src/runtime/shared/realtime-limits'
 import type { TestServer } from '../../server/support/create-server'
 import type { Backend } from './backend'
 import type { Session } from './rules'
@@ -40,7 +41,7 @@ export async function openInProcess() {
 
   return {
     setup,
-    async start({ servers: size, rules }: History, pubsubs: PubSubs): Promise<Backend & { close: () => Promise<void> }> {
+    async start({ servers: size, rules }: Pick<History, 'servers' | 'rules'>, pubsubs: PubSubs, limits: Partial<RealtimeLimits> = {}): Promise<Backend & { close: () => Promise<void> }> {
       const errors: unknown[] = []
       const servers: (TestServer | undefined)[] = []
       const current: RstoreDrizzlePubSub[] = []
@@ -48,7 +49,7 @@ export async function openInProcess() {
 
       async function begin(i: number): Promise<void> {
         current[i] = await pubsubs.connect(i)
-        const server = await createServer({ client: clients[i]!, schema: { tables: live.tables, ddl: '', relations }, realtime: { pubsub: current[i] } })
+        const server = await createServer({ client: clients[i]!, schema: { tables: live.tables, ddl: '', relations }, realtime: { pubsub: current[i], ...limits } })
         applyRules(server.rules, live.tables, rules, user => admins.has(user))
         servers[i] = server
       }

@@ -13,6 +13,8 @@ export interface Fault {
   kind: 'cut' | 'tear' | 'stall'
   /** How long they wait, in milliseconds. */
   wait?: number
+  /** For how long new connections are refused afterwards, in milliseconds. */
+  away?: number
 }
 
 /** The way of one client to the servers, message by message. */
@@ -60,6 +62,7 @@ export async function createLine(target: () => number | undefined): Promise<Line
             to.write(bytes.subarray(0, bytes.length >> 1))
           to.end()
           from.destroy()
+          refusedUntil = Date.now() + (fault.away ?? 0)
           return
         }
         if (to.destroyed)

@@ -89,7 +89,7 @@ export function historyOf(seed: number, schema: SchemaModel, frequency: Partial<
     'batch': () => ({ do: 'batch', server: server(), user: random.pick(users), writes: random.some(1, 4, write), atomic: random.chance(0.4), waits: random.chance(0.5) }),
     'direct': () => ({ do: 'direct', server: server(), write: write(), tellsBefore: random.chance(0.5), waits: random.chance(0.5) }),
     'fate': () => ({ do: 'fate', client: client(), fate: random.pick<Fate>([{ kind: 'lostRequest' }, { kind: 'lostAnswer' }, { kind: 'late', wait: 1 + random.below(25) }, { kind: 'late', wait: 1 + random.below(8) }]) }),
-    'fault': () => ({ do: 'fault', client: client(), fault: { direction: random.pick(['up', 'down', 'down', 'down']), message: 1 + random.below(8), kind: random.pick(['cut', 'tear', 'stall']), wait: random.pick([5, 20, 60]) } }),
+    'fault': () => ({ do: 'fault', client: client(), fault: { direction: random.pick(['up', 'down', 'down', 'down']), message: 1 + random.below(8), kind: random.pick(['cut', 'tear', 'stall']), wait: random.pick([5, 20, 60]), away: random.pick([0, 0, 30]) } }),
     'cut': () => ({ do: 'cut', client: client(), i: 0 }),
     'refuse': () => ({ do: 'refuse', client: client(), milliseconds: random.pick([5, 20, 60]) }),
     'admin': () => ({ do: 'admin', user: random.pick(users), on: random.chance(0.5) }),
