@@ -54,10 +54,7 @@ export function writeAnswer(collection: EngineCollection, rows: readonly Row[], 
 export function dropGhosts(collection: EngineCollection, view: View, keys: ReadonlySet<Key>, shown: readonly Row[], token: number): void {
   if (shown.length === 0)
     return
-  const ghosts = shown.filter((row) => {
-    const key = collection.keyOf(row)
-    return !keys.has(key) && !collection.isOptimistic(key) && !collection.clock.changedSince(key, token)
-  })
+  const ghosts = ghostsAmong(shown, collection, keys, token)
   const elsewhere = ghosts.filter(row => view.spec.conjuncts.length > 0 && [...collection.views.values()].some(other => other !== view && other.holds(row)))
   collection.batch(() => {
     for (const row of ghosts) {
@@ -67,6 +64,13 @@ export function dropGhosts(collection: EngineCollection, view: View, keys: Reado
   })
   if (elsewhere.length > 0)
     collection.onGhosts(elsewhere.map(row => collection.keyOf(row)), view)
+}
+
+function ghostsAmong(rows: readonly Row[], collection: EngineCollection, keys: ReadonlySet<Key>, token: number): Row[] {
+  return rows.filter((row) => {
+    const key = collection.keyOf(row)
+    return !keys.has(key) && !collection.isOptimistic(key) && !collection.clock.changedSince(key, token)
+  })
 }
 
 function takeApart(rows: readonly Row[], include: IncludePlan | undefined, tokens: ReadTokens, shares: Share[]): readonly Row[] {
@@ -112,14 +116,20 @@ function coverShare({ relation, values, rows, joinRows }: Share, tokens: ReadTok
   const { view } = window
   const isCut = rows.length >= (view.spec.keys ? Infinity : (through ? undefined : limit) ?? maxLimit)
   const { coverage, spec } = view
-  // What else a join table holds only it can say: it is read itself.
-  if (through ? isCut || !through.isWhole : limit === 0)
-    return [holder, window]
   const last = given.at(-1)
   const to = isCut ? last : undefined
   const keys = new Set(given.map(row => holder.keyOf(row)))
+  const token = tokens.get(holder)!
+  // What else a join table holds only it can say: it is read itself, and asked for the rows that were known.
+  if (through && (isCut || !through.isWhole)) {
+    if (coverage.answered)
+      holder.onGhosts(ghostsAmong(view.items, holder, keys, token).map(row => holder.keyOf(row)), view)
+    return [holder, window]
+  }
+  if (limit === 0 && !through)
+    return [holder, window]
   if (!spec.serverMode)
-    dropGhosts(holder, view, keys, to ? view.items.slice(0, view.upperBound(to)) : view.items, tokens.get(holder)!)
+    dropGhosts(holder, view, keys, to ? view.items.slice(0, view.upperBound(to)) : view.items, token)
   // What is known already may reach further than what was asked for now.
   if (!to || !coverage.answered || !(coverage.complete || (coverage.to && spec.compare(coverage.to, to) >= 0))) {
     const members = spec.serverMode ? new Map([...keys].map((key, i) => [key, i])) : undefined
