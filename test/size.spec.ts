@@ -11,7 +11,7 @@ import { root } from './support/sources'
  */
 const limits = {
   /** The store, the client and the Nuxt plugin, without what an app may leave out. */
-  page: 23_800,
+  page: 23_900,
   /** What undo and redo load once they are enabled. */
   history: 1_500,
   /** What forms add to it. */

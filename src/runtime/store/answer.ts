@@ -62,8 +62,12 @@ export function dropGhosts(collection: EngineCollection, view: View, keys: Reado
         collection.deleteRow(collection.keyOf(row), token)
     }
   })
-  if (elsewhere.length > 0)
-    collection.onGhosts(elsewhere.map(row => collection.keyOf(row)), view)
+  recheck(collection, view, elsewhere)
+}
+
+function recheck(collection: EngineCollection, view: View, rows: readonly Row[]): void {
+  if (rows.length > 0)
+    collection.onGhosts(rows.map(row => collection.keyOf(row)), view)
 }
 
 function ghostsAmong(rows: readonly Row[], collection: EngineCollection, keys: ReadonlySet<Key>, token: number): Row[] {
@@ -120,10 +124,15 @@ function coverShare({ relation, values, rows, joinRows }: Share, tokens: ReadTok
   const to = isCut ? last : undefined
   const keys = new Set(given.map(row => holder.keyOf(row)))
   const token = tokens.get(holder)!
-  // What else a join table holds only it can say: it is read itself, and asked for the rows that were known.
+  // What else a join table holds only it can say: it is read itself. Where the answer has nothing of what is known, one of the two rows has changed.
   if (through && (isCut || !through.isWhole)) {
-    if (coverage.answered)
-      holder.onGhosts(ghostsAmong(view.items, holder, keys, token).map(row => holder.keyOf(row)), view)
+    const doubtful = coverage.answered ? ghostsAmong(view.items, holder, keys, token) : []
+    if (doubtful.length > 0) {
+      const others = target.views.hold(through.members(doubtful), 0, undefined, false)
+      recheck(holder, view, doubtful)
+      recheck(target, others.view, ghostsAmong(others.view.items, target, new Set(rows.map(row => target.keyOf(row))), tokens.get(target)!))
+      target.views.letGo(others, false)
+    }
     return [holder, window]
   }
   if (limit === 0 && !through)
