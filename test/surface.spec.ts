@@ -31,6 +31,37 @@ describe('the package', () => {
     `)
   })
 
+  it('exports drivers for pub/sub', () => {
+    expect(['nats', 'postgres', 'redis'].map(name => exportsOf(join(root, `src/pubsub/${name}.ts`)))).toMatchInlineSnapshot(`
+      [
+        [
+          "NatsConnection",
+          "NatsPubSubOptions",
+          "createNatsPubSub",
+        ],
+        [
+          "OutboxPlace",
+          "OutboxTrigger",
+          "OutboxUpdate",
+          "PostgresClient",
+          "PostgresPubSubOptions",
+          "createPostgresPubSub",
+          "outboxSetup",
+          "outboxSql",
+          "outboxTrigger",
+        ],
+        [
+          "IoredisClient",
+          "NodeRedisClient",
+          "RealtimePubSub",
+          "RedisOptions",
+          "RedisPubSubOptions",
+          "createRedisPubSub",
+        ],
+      ]
+    `)
+  })
+
   it('exports the module and the types of its options', () => {
     expect(exportsOf(join(root, 'src/module.ts'))).toMatchInlineSnapshot(`
       [

@@ -12,12 +12,21 @@ export async function startSubject({ entry, database = '', options = [] }) {
   const server = await startServer(entry ?? bare, database, ['--expose-gc', ...options])
   const { port } = server
   const peers = startPeers()
-  const writer = await openConnection(port)
   let text = ''
+  let writer
+  let lastUsed = 0
+  /** Servers close connections that were idle for five seconds. */
+  const ask = async (text) => {
+    if (performance.now() - lastUsed > 2000) {
+      writer?.close()
+      writer = await openConnection(port)
+    }
+    lastUsed = performance.now()
+    await writer.ask(text)
+  }
 
   const subject = {
     isBare,
-    writer,
     open: count => peers.call('open', { port, path, count, init: !isBare }),
     /** See `peers.mjs`. Whoever wants everything need not say so to the bare server. */
     subscribe: async what => isBare && what.value === undefined && what.first === undefined ? undefined : peers.call('subscribe', { isBare, ...what }),
@@ -29,7 +38,7 @@ export async function startSubject({ entry, database = '', options = [] }) {
     /** Tells of rows, to all or to those who have subscribed to `value`. Gives the time at which it began. */
     publish: ({ rows, gap = 0, value }) => post(port, { rows, gap, ...isBare && { text, value } }).then(({ at }) => at),
     /** An update as it comes from a client: ours writes to the database, the other one sends. */
-    write: (row, i, { value, title = `title ${i}` } = {}) => writer.ask(isBare
+    write: (row, i, { value, title = `title ${i}` } = {}) => ask(isBare
       ? request('POST', '/api/bench/publish', { text, value, rows: [row], gap: 0 })
       : request('PATCH', `/api/rstore/todos/${row}`, { title })),
     cpu: async () => (await state(port)).cpu,
@@ -39,7 +48,7 @@ export async function startSubject({ entry, database = '', options = [] }) {
       return (await state(port, '?gc')).memory
     },
     async stop() {
-      writer.close()
+      writer?.close()
       peers.stop()
       await server.stop(options.length > 0 ? 'SIGUSR2' : 'SIGKILL')
     },

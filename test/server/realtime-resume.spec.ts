@@ -58,6 +58,25 @@ describe('who comes back with an offset', () => {
     expect((await comeBack(since, 'todos', {}, { 'x-user': 'eve' })).told).toEqual([])
   })
 
+  it('as somebody else has to read anew', async () => {
+    await start()
+    let user = 'ann'
+    server.rules.setSession(() => ({ user }))
+    server.rules.policyForTable(todos, { read: ({ session }, { eq }) => eq('origin', String((session as { user: string }).user)), create: true })
+    const since = await offset()
+    const acknowledgement = async (access?: string) => {
+      const client = await connect(undefined, 1)
+      await client.send(subscribe('todos', { since, access }))
+      await expect.poll(() => client.frames.at(-1)).toHaveProperty('subscription')
+      return (client.frames.at(-1) as { subscription: { missed: boolean, access: string } }).subscription
+    }
+    const { access, missed } = await acknowledgement()
+    expect([missed, (await acknowledgement(access)).missed]).toEqual([false, false])
+    expect(access).not.toContain('ann')
+    user = 'bob'
+    expect(await acknowledgement(access)).toMatchObject({ missed: true, access: expect.not.stringContaining(access) })
+  })
+
   it('has to read anew where that can\'t be told', async () => {
     await start({ maxMissed: 2 })
     const since = await offset()

@@ -113,7 +113,7 @@ describe('rules', () => {
     await client.send(subscribe('todos'), subscribe('lists'))
     await expect.poll(() => client.frames).toEqual(expect.arrayContaining([
       { subscription: { action: 'rejected', id: expect.any(String), reason } },
-      { subscription: { action: 'subscribed', id: expect.any(String), missed: true, offset: expect.any(String) } },
+      { subscription: { action: 'subscribed', id: expect.any(String), missed: true, offset: expect.any(String), access: expect.any(String) } },
     ]))
     await create('a')
     await server.call('POST', 'lists', { id: 'a', name: 'A' })

@@ -97,7 +97,7 @@ describe('a subscription', () => {
   it('of a client that knows the additions is acknowledged, and told of rows that no longer fit', async () => {
     const client = await connect(undefined, 1)
     await client.send(subscribe('todos', { where: { operator: 'eq', field: 'done', value: false } }))
-    expect(client.frames).toEqual([{ init: { ok: true, v: 1 } }, { subscription: { action: 'subscribed', id: expect.any(String), missed: true, offset: server.hub.offset } }])
+    expect(client.frames).toEqual([{ init: { ok: true, v: 1 } }, { subscription: { action: 'subscribed', id: expect.any(String), missed: true, offset: server.hub.offset, access: expect.any(String) } }])
     await create('a')
     await server.call('PATCH', 'todos/1', { done: true })
     await settle()

@@ -53,8 +53,8 @@ async function write(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: o
   await standalone.publish({ collection: 'todos', type, key: String(record.id), record, originClientId }).catch(() => undefined)
 }
 
-function openTab(clientId = 'tab') {
-  const tab = createTab({ clientId, models, apiPort: api.port, endpoint: `ws://127.0.0.1:${standalone.port}`, isForeign: true })
+function openTab() {
+  const tab = createTab({ models, apiPort: api.port, endpoint: `ws://127.0.0.1:${standalone.port}`, isForeign: true })
   tabs.push(tab)
   return {
     ...tab,
@@ -87,13 +87,13 @@ describe('our client with the server of the page', () => {
   })
 
   it('is not told what it has done itself', async () => {
-    const [mine, theirs] = [openTab('mine'), openTab('theirs')]
+    const [mine, theirs] = [openTab(), openTab()]
     const [my, their] = [mine.live(), theirs.live()]
     await mine.subscribed()
     await theirs.subscribed()
     mine.heard.length = 0
     const created = await mine.todos.create({ title: 'Mine' })
-    await standalone.publish({ collection: 'todos', type: 'created', key: String(created.id), record: { id: created.id, title: 'Mine', done: false, listId: null }, originClientId: 'mine' })
+    await standalone.publish({ collection: 'todos', type: 'created', key: String(created.id), record: { id: created.id, title: 'Mine', done: false, listId: null }, originClientId: mine.realtime.clientId() })
     await poll(their).toEqual(['First', 'Mine'])
     await write('POST', 'todos', { title: 'Other' })
     await poll(my).toEqual(['First', 'Mine', 'Other'])

@@ -22,7 +22,9 @@ export interface HttpOptions {
   /** Told with each answer how far the feed of changes had come before it was read. */
   onOffset?: (offset: string) => void
   /** Tells the server which tab a change comes from. */
-  clientId?: string
+  clientId?: () => string | undefined
+  /** It is not known whether the server has made a change that was asked for. */
+  onUnsure?: () => void
 }
 
 /** Servers in between take longer ones, but not all of them. */
@@ -31,7 +33,7 @@ const maxUrlLength = 4096
 const noBatching: BatchingOptions = { fetch: false, mutations: false, delay: 0, maxWait: 0, maxSize: defaultQueryLimits.maxBatchSize }
 
 /** Reaches the generated REST API. Every failure is an `RstoreError`. */
-export function createHttpTransport({ apiPath, fetch, modelOf, batching = noBatching, clientId, onOffset }: HttpOptions): Transport {
+export function createHttpTransport({ apiPath, fetch, modelOf, batching = noBatching, clientId, onOffset, onUnsure }: HttpOptions): Transport {
   const revivers = new Map<string, (row: WireRow) => Row>()
   const { run, together } = createBatching(operations => sendBatch({ operations }), batching)
 
@@ -79,11 +81,11 @@ export function createHttpTransport({ apiPath, fetch, modelOf, batching = noBatc
     return run({
       type,
       wire: () => wireOf(type, model, key, item, mutationId),
-      alone: async () => {
+      alone: () => surely(async () => {
         const response = await send(model, type === 'create' ? 'POST' : type === 'update' ? 'PATCH' : 'DELETE', urlOf(model, key), item && encodeRow(item, model), mutationId)
         // A row that is deleted is gone, whether its last state arrives or not.
         return reviverOf(model)(await (type === 'delete' ? response.json().catch(() => ({})) : json(response, model, isObject)) as WireRow)
-      },
+      }),
       read: answer => reviverOf(model)(sound(answer, model).result as WireRow),
     }, options)
   }
@@ -93,8 +95,22 @@ export function createHttpTransport({ apiPath, fetch, modelOf, batching = noBatc
       const results = (answer as { results?: unknown } | null)?.results
       return Array.isArray(results) && results.length === body.operations.length && results.every(isObject)
     }
-    const { results } = await json(await send(undefined, 'POST', `${apiPath}/_batch`, body), undefined, isComplete) as { results: BatchAnswer[] }
+    const { results } = await surely(async () => json(await send(undefined, 'POST', `${apiPath}/_batch`, body), undefined, isComplete)) as { results: BatchAnswer[] }
     return results
+  }
+
+  /** Tells where it is not known what has become of a request. */
+  async function surely<T>(request: () => Promise<T>): Promise<T> {
+    try {
+      return await request()
+    }
+    catch (error) {
+      const { statusCode } = error as RstoreError
+      // Without one, no answer has come, or not all of it.
+      if (!statusCode || statusCode >= 500)
+        onUnsure?.()
+      throw error
+    }
   }
 
   function revive(rows: WireRow[], model: CollectionModel, { include }: ListQuery): Row[] {
@@ -105,8 +121,9 @@ export function createHttpTransport({ apiPath, fetch, modelOf, batching = noBatc
 
   async function send(model: CollectionModel | undefined, method: string, url: string, body?: object, mutationId?: string): Promise<Response> {
     const headers: Record<string, string> = { accept: 'application/json' }
-    if (clientId)
-      headers[clientIdHeader] = clientId
+    const id = clientId?.()
+    if (id)
+      headers[clientIdHeader] = id
     if (mutationId)
       headers[mutationIdHeader] = mutationId
     if (body)

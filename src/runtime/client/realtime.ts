@@ -6,14 +6,13 @@ import { effectScope } from 'vue'
 import { createReviver } from '../shared/codec'
 import { encodeCondition } from '../shared/condition-codec'
 import { RstoreError } from '../shared/errors'
+import { randomId } from '../shared/random-id'
 import { getSubscriptionId, protocolVersion } from '../shared/protocol'
 import { realtimeReconnectEventHook } from './reconnect'
 
 export interface RealtimeOptions {
   /** A URL, or a path on the page's own origin. */
   endpoint: string
-  /** Of this tab, as its requests name it. */
-  clientId: string
   /** Whether the server may know the base protocol only. */
   isForeign: boolean
   /** In milliseconds. */
@@ -36,12 +35,20 @@ interface Subscription {
   isComplete: boolean
   /** Up to which offset the listeners know everything; absent where that is not known. */
   since?: string
+  /** As whom. */
+  access?: string
+  /** Tells the acknowledgement of the last time it was asked for from those of others before. */
+  ref: number
   /** How often they have been asked to read anew. */
   turn: number
 }
 
 export interface Realtime {
   subscribe: Subscribe
+  /** Of this tab, for its requests to name: the server does not tell it what it has changed itself. */
+  clientId: () => string
+  /** It is not known what has become of a change that this tab has asked for. From now on it is somebody else, who is told of it. */
+  unsure: () => void
   /** An answer has told how far the feed had come before it was read: whatever is asked for from now on holds at least that. */
   heard: (offset: string) => void
   /** The page is hydrated: what is shown from now on may be older than it. */
@@ -49,22 +56,27 @@ export interface Realtime {
 }
 
 interface Incoming {
+  init?: object
   update?: SubscriptionUpdateMessage
   updates?: SubscriptionUpdateMessage[]
   offset?: string
-  subscription?: { action?: string, id?: string, reason?: string, missed?: boolean, offset?: string }
+  subscription?: { action?: string, id?: string, reason?: string, missed?: boolean, offset?: string, access?: string, ref?: number }
   truncated?: true
   collection?: string
 }
 
 /** Hears of changes over one WebSocket, which is opened with the first subscription. What several ask for is asked once. */
-export function createRealtime({ endpoint, clientId, isForeign, pageOffset, heartbeatInterval, autoReconnect, modelOf, write, remove, onError }: RealtimeOptions): Realtime {
+export function createRealtime({ endpoint, isForeign, pageOffset, heartbeatInterval, autoReconnect, modelOf, write, remove, onError }: RealtimeOptions): Realtime {
   const subscriptions = new Map<string, Subscription>()
   const revivers = new Map<string, (row: WireRow) => Row>()
   let wasConnected = false
   /** Whether the server went down on purpose: all of its clients come back at once. */
   let isRestarting = false
   let latest: string | undefined
+  let count = 0
+  let clientId = randomId()
+  /** Whether all has to be read once the server knows the new id. */
+  let isUnsure = false
   let socket: ReturnType<typeof useWebSocket<string>> | undefined
 
   function connect(): ReturnType<typeof useWebSocket<string>> {
@@ -84,10 +96,12 @@ export function createRealtime({ endpoint, clientId, isForeign, pageOffset, hear
   }
 
   function opened(ws: WebSocket): void {
-    ws.send(JSON.stringify({ init: { clientId, v: protocolVersion } }))
+    // What was missed is told to whoever comes back, own changes included.
+    isUnsure = false
+    ws.send(initText())
     for (const subscription of subscriptions.values()) {
       subscription.isLive = false
-      ws.send(textOf('subscribe', { ...subscription.message, since: subscription.since }))
+      ws.send(subscribeText(subscription))
       // A server that acknowledges says itself from when on nothing is missed.
       if (isForeign)
         readAnew(subscription)
@@ -99,12 +113,16 @@ export function createRealtime({ endpoint, clientId, isForeign, pageOffset, hear
 
   function receive(data: unknown): void {
     try {
-      const { update, updates = update ? [update] : [], offset, subscription, truncated, collection } = JSON.parse(data as string) as Incoming
+      const { init, update, updates = update ? [update] : [], offset, subscription, truncated, collection } = JSON.parse(data as string) as Incoming
+      if (init && isUnsure) {
+        isUnsure = false
+        subscriptions.forEach(one => readAnew(one))
+      }
       updates.forEach(apply)
       if (offset)
         reached(offset)
       if (subscription?.action === 'subscribed')
-        acknowledged(subscriptions.get(subscription.id!), subscription.missed, subscription.offset)
+        acknowledged(subscription)
       if (subscription?.action === 'rejected')
         onError(new RstoreError('RSTORE_REJECTED', `A subscription was refused: ${subscription.reason}`))
       if (truncated)
@@ -123,10 +141,13 @@ export function createRealtime({ endpoint, clientId, isForeign, pageOffset, hear
     }
   }
 
-  function acknowledged(subscription: Subscription | undefined, missed: boolean | undefined, offset: string | undefined): void {
-    if (!subscription)
+  function acknowledged({ id, missed, offset, access, ref }: NonNullable<Incoming['subscription']>): void {
+    const subscription = subscriptions.get(id!)
+    // It may have been ended and begun anew since.
+    if (!subscription || subscription.ref !== ref)
       return
     subscription.isLive = true
+    subscription.access = access
     if (missed)
       readAnew(subscription, subscription.listeners, offset)
     else
@@ -165,9 +186,9 @@ export function createRealtime({ endpoint, clientId, isForeign, pageOffset, hear
     let subscription = subscriptions.get(id)
     if (!subscription) {
       const since = pageOffset ?? (listener.isFresh ? latest : undefined)
-      subscriptions.set(id, subscription = { message, listeners: new Set(), since, isLive: false, isComplete: true, turn: 0 })
+      subscriptions.set(id, subscription = { message, listeners: new Set(), since, isLive: false, isComplete: true, turn: 0, ref: 0 })
       socket ??= connect()
-      send('subscribe', { ...message, since })
+      socket.send(subscribeText(subscription), false)
     }
     // What it shows was read before anybody listened.
     else if (!listener.isFresh && !Array.from(subscription.listeners).some(({ id }) => id === listener.id)) {
@@ -178,14 +199,20 @@ export function createRealtime({ endpoint, clientId, isForeign, pageOffset, hear
     return () => {
       if (listeners.delete(listener) && listeners.size === 0) {
         subscriptions.delete(id)
-        send('unsubscribe', message)
+        // Where there is no connection, nothing is subscribed.
+        socket?.send(textOf('unsubscribe', message), false)
       }
     }
   }
 
-  /** Where there is no connection, `opened` sends what is wanted by then. */
-  function send(action: SubscriptionMessage['action'], message: Omit<SubscriptionMessage, 'action'>): void {
-    socket?.send(textOf(action, message), false)
+  function initText(): string {
+    return JSON.stringify({ init: { clientId, v: protocolVersion } })
+  }
+
+  /** Where there is no connection, `opened` asks anew. */
+  function subscribeText(subscription: Subscription): string {
+    const { message, since, access } = subscription
+    return textOf('subscribe', { ...message, since, access, ref: subscription.ref = ++count })
   }
 
   return {
@@ -193,6 +220,14 @@ export function createRealtime({ endpoint, clientId, isForeign, pageOffset, hear
       // One of its own: the same listener may hear of two topics.
       const ends = messagesOf(topic).map(message => join(message, { ...listener }))
       return () => ends.forEach(end => end())
+    },
+    clientId: () => clientId,
+    unsure() {
+      clientId = randomId()
+      isUnsure = true
+      socket?.send(initText(), false)
+      if (isForeign)
+        subscriptions.forEach(one => readAnew(one))
     },
     heard(offset) {
       latest = offset

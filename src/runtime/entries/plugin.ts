@@ -5,7 +5,6 @@ import { createRealtime, features } from '#rstore-drizzle/features'
 import { defineNuxtPlugin, useRequestEvent, useRuntimeConfig } from 'nuxt/app'
 import { createHttpTransport } from '../client/http'
 import { light, thorough } from '../store/checks'
-import { randomId } from '../shared/random-id'
 import { createStore } from '../store/create-store'
 
 const plugin: Plugin = defineNuxtPlugin({
@@ -14,7 +13,6 @@ const plugin: Plugin = defineNuxtPlugin({
     const event = useRequestEvent()
     const config = useRuntimeConfig() as { app: { baseURL: string }, public: { rstoreDrizzle?: { wsEndpoint?: string } } }
     const base = config.app.baseURL.replace(/\/$/, '')
-    const clientId = options.ws && import.meta.client ? randomId() : undefined
     let pageOffset: string | undefined
     const store = createStore({
       schema,
@@ -23,7 +21,8 @@ const plugin: Plugin = defineNuxtPlugin({
         // The page that is being rendered waits for nothing but answers.
         batching: import.meta.server ? { ...options.batching, delay: 0 } : options.batching,
         modelOf: name => schema.collections[name]!,
-        clientId,
+        clientId: () => realtime?.clientId(),
+        onUnsure: () => realtime?.unsure(),
         // The first is the oldest: what the page holds was read no earlier.
         onOffset: options.ws && (offset => import.meta.server ? pageOffset ??= offset : realtime?.heard(offset)),
         // On the server a local call, with the cookies and headers of the page request.
@@ -38,10 +37,9 @@ const plugin: Plugin = defineNuxtPlugin({
       maxKeys: options.maxKeys,
       maxBatchSize: options.maxBatchSize,
     })
-    const realtime = clientId === undefined
+    const realtime = import.meta.server || !options.ws
       ? undefined
       : createRealtime?.({
-          clientId,
           ...endpointOf(config.public.rstoreDrizzle?.wsEndpoint, base + options.ws!.apiPath),
           heartbeatInterval: options.ws!.heartbeatInterval,
           autoReconnect: options.ws!.autoReconnect,

@@ -52,7 +52,7 @@ export const hub = options.ws && new Hub({
 const dependencies: RestDependencies = {
   ...pipeline,
   offset: hub && (() => hub.offset),
-  onChange: hub && ((change, event) => hub.changed(change, getRequestHeader(event, clientIdHeader))),
+  onChange: hub && ((change, event, isAnswered) => hub.changed(change, isAnswered ? getRequestHeader(event, clientIdHeader) : undefined)),
   wantsPrevious: hub?.wantsPrevious,
   onError(error, event) {
     logger.error(error)

@@ -1,5 +1,5 @@
 import type { Log, LogEntry } from './log'
-import { gapChannel, maxHistory, pageSize } from './log'
+import { gapChannel, maxCharacters, maxHistory, pageSize } from './log'
 import { retry } from './retry'
 
 export interface FollowerOptions {
@@ -70,9 +70,11 @@ export class Follower {
   /** What is after the place; `undefined` where that can't be told. */
   async history(since: string): Promise<LogEntry[] | undefined> {
     const found: LogEntry[] = []
+    let characters = 0
     for (let place = since; this.caughtUp; place = found.at(-1)!.offset) {
       const entries = await (await this.options.log).read(place)
-      if (!entries || entries.some(({ channel }) => channel === gapChannel) || found.length + entries.length > maxHistory)
+      characters += entries?.reduce((sum, { message }) => sum + message.length, 0) ?? 0
+      if (!entries || entries.some(({ channel }) => channel === gapChannel) || found.length + entries.length > maxHistory || characters > maxCharacters)
         return undefined
       found.push(...entries)
       if (entries.length < pageSize)

@@ -33,8 +33,9 @@ export const gapChannel = ':gap'
 
 export const pageSize = 1000
 
-/** Of what `history` gives at once. */
+/** What `history` gives at once, at most: entries, and what they hold together. */
 export const maxHistory = 10_000
+export const maxCharacters = 16 * 2 ** 20
 
 export function checkedLease({ lease = 15_000 }: LeaseOptions): number {
   return checkedCount('lease', lease)

@@ -52,8 +52,8 @@ export function connectRedisLog(client: IoredisClient | NodeRedisClient, { prefi
     },
     failed: events.failed,
   })
-  const append = (channel: string, message: string) => connections.eval(scripts.append, [log], [String(history), channel, message])
-  const end = () => connections.eval(scripts.end, [log, server], [String(history)]) as Promise<string>
+  const append = (channel: string, message: string) => connections.eval(scripts.append, [log], [String(history), log, channel, message])
+  const end = () => connections.eval(scripts.end, [log, server], [String(history), log]) as Promise<string>
   return {
     subscribe: () => {},
     unsubscribe: () => {},
@@ -67,7 +67,7 @@ export function connectRedisLog(client: IoredisClient | NodeRedisClient, { prefi
         return entries[0]?.[0] === since ? entries.slice(1).map(toEntry) : undefined
       },
       mark: () => append(gapChannel, ''),
-      renew: lease => connections.eval(scripts.renew, [log, leases], [String(history), instanceId, String(lease)]),
+      renew: lease => connections.eval(scripts.renew, [log, leases], [String(history), log, instanceId, String(lease)]),
       release: () => connections.eval(scripts.release, [leases], [instanceId]),
     },
     close() {

@@ -3,6 +3,7 @@ import type { Log, LogEntry } from './log'
 import { Subscribers } from '../realtime/subscribers'
 import { RstoreError } from '../shared/errors'
 import { Follower } from './follower'
+import { maxCharacters } from './log'
 import { pause, retry } from './retry'
 
 /** What a backend has to do. A rejected promise is a failure that is told to `onError`. */
@@ -173,8 +174,8 @@ export class Relay {
     if (this.disposing)
       throw disposed()
     const message = this.sign(data)
-    if (this.pending + message.length > maxPending)
-      throw new RstoreError('RSTORE_PUBSUB', `More than ${maxPending} characters wait to be published: this message is given up.`)
+    if (this.pending + message.length > maxCharacters)
+      throw new RstoreError('RSTORE_PUBSUB', `More than ${maxCharacters} characters wait to be published: this message is given up.`)
     this.pending += message.length
     try {
       await (await this.link)?.publish(channel, message)
@@ -273,9 +274,6 @@ export class Relay {
     return `"origin":"${this.instanceId}"}`
   }
 }
-
-/** Characters. */
-const maxPending = 16 * 2 ** 20
 
 function disposed(): RstoreError {
   return new RstoreError('RSTORE_PUBSUB', 'This pub/sub was disposed of.')

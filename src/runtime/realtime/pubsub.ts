@@ -44,7 +44,7 @@ export interface PubSub<Channels extends object = Record<string, unknown>> {
   position?: () => string | undefined
   /**
    * For drivers with a log: the messages after the place `since`, oldest first, those of this instance included. `undefined` where that
-   * can't be told: some of them are gone or more than 10,000, one was lost for all (see `onGap`), `since` is of another log or no place at
+   * can't be told: some of them are gone, they are more than 10,000 or 16 MiB, one was lost for all (see `onGap`), `since` is of another log or no place at
    * all, or the backend is away, which is not waited for.
    */
   history?: (since: string) => Promise<PubSubEntry<Channels>[] | undefined>

@@ -27,6 +27,10 @@ export interface SubscriptionMessage {
   where?: RstoreDrizzleCondition
   /** Offset of what the client knows of these rows, if it knows that. Not part of what is subscribed. */
   since?: string
+  /** As whom it knows that: `access` of the acknowledgement. */
+  access?: string
+  /** Given back with the acknowledgement. */
+  ref?: number
 }
 
 export interface ClientMessage {
@@ -69,9 +73,9 @@ export type AdditionalServerMessage
   = | { init: { ok: true, v: number } }
     /**
      * From here on nothing is missed. What has changed since the client's offset has been told by now, but for `missed`: then it has to
-     * read what it shows, which is complete up to `offset` at least.
+     * read what it shows, which is complete up to `offset` at least. `access` differs where other rows are seen.
      */
-    | { subscription: { action: 'subscribed', id: string, missed: boolean, offset: string } }
+    | { subscription: { action: 'subscribed', id: string, missed: boolean, offset: string, access: string, ref?: number } }
     | { subscription: { action: 'rejected', id: string, reason: string } }
     /** With all of them, the client knows what has changed up to the offset, where one is given: of what was acknowledged before. */
     | { updates: SubscriptionUpdateMessage[], offset?: string }

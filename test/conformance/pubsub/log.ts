@@ -143,13 +143,19 @@ export function logConformance(use: Instances): void {
     })
 
     it('tells a gap where a process is gone that did not take its leave, and only there', async () => {
-      const space = randomSpace()
+      const [space, elsewhere] = [randomSpace(), randomSpace()]
       const [a, left] = await use.createMany(2, { space, lease: 1000 })
+      const [watch] = await use.createMany(1, { space: elsewhere, lease: 1000 })
       const { instance: b, proxy: others } = await createApart({ space, lease: 1000 })
-      const { instance: killed, proxy } = await createApart({ space, lease: 4000 })
+      const { instance: killed, proxy } = await createApart({ space, lease: 1000 })
+      const { instance: clock, proxy: clockProxy } = await createApart({ space: elsewhere, lease: 2000 })
       await reach(killed, [a!, b], 'news')
       const start = a!.pubsub.position!()!
       await left!.pubsub.dispose!()
+      await clockProxy.close()
+      // Whose lease is longer: the one that has left would have been found by now.
+      await until(() => watch!.gaps > 0)
+      expect([a!.gaps, b.gaps]).toEqual([0, 0])
       await proxy.close()
       await until(() => a!.gaps > 0 && b.gaps > 0)
       expect([a!.gaps, b.gaps]).toEqual([1, 1])
@@ -157,7 +163,7 @@ export function logConformance(use: Instances): void {
       const after = b.pubsub.position!()!
       await a!.pubsub.publish('news', { n: 1 })
       expect((await b.pubsub.history!(after))!.map(({ payload }) => payload)).toEqual([{ n: 1 }])
-      await Promise.all([b, killed].map(({ pubsub }) => pubsub.dispose!()))
+      await Promise.all([b, killed, clock].map(({ pubsub }) => pubsub.dispose!()))
       await others.close()
     })
 

@@ -17,6 +17,14 @@ const clients = {
   redis: (port: number, name?: string) => createClient({ socket: { port, host: '127.0.0.1' }, ...name && { name } }),
 }
 
+afterAll(async () => {
+  if (!server)
+    return
+  const admin = new Redis(server.href)
+  await admin.del(prefix, ...await admin.keys(`${prefix}*`))
+  await admin.quit()
+})
+
 for (const [name, client] of Object.entries(clients)) {
   pubsubLogConformance(name, { available, server, create: ({ port, space, ...options }) => createRedisPubSub({ client: client(port), prefix: `${prefix}${space}:`, ...options }) })
   pubsubConformance(`${name} without history`, { available, server, create: ({ port, space, onError }) => createRedisPubSub({ client: client(port), prefix: `${prefix}${space}:`, history: false, onError }) })
@@ -31,10 +39,7 @@ describe.skipIf(!available)('RealtimePubSub', () => {
   beforeAll(() => {
     admin = new Redis(port)
   })
-  afterAll(async () => {
-    await admin.del(prefix, ...await admin.keys(`${prefix}*`))
-    await admin.quit()
-  })
+  afterAll(() => admin?.quit())
 
   it.each(Object.entries(clients))('holds two connections of %s, however many subscriptions', async (_, client) => {
     const name = crypto.randomUUID()
@@ -93,10 +98,7 @@ describe.skipIf(!available)('the stream of Redis', () => {
   beforeAll(() => {
     admin = new Redis(port)
   })
-  afterAll(async () => {
-    await admin.del(prefix, ...await admin.keys(`${own}*`))
-    await admin.quit()
-  })
+  afterAll(() => admin?.quit())
 
   async function start(options: Partial<RedisPubSubOptions> = {}) {
     const pubsub = createRedisPubSub<Record<string, unknown>>({ client: clients.ioredis(port, options.prefix), prefix: own, onError: () => {}, ...options })
@@ -113,6 +115,16 @@ describe.skipIf(!available)('the stream of Redis', () => {
     await pubsub.history!(pubsub.position!()!)
     expect(String(await admin.client('LIST')).split('\n').filter(line => line.includes(`name=${name}`))).toHaveLength(2)
     await pubsub.dispose!()
+  })
+
+  it('works with a client that puts something before its keys', async () => {
+    const client = new Redis({ port, lazyConnect: true, keyPrefix: `${own}before:` })
+    const [a, b] = [await start({ client }), await start({ client })]
+    const before = b.pubsub.position!()!
+    await a.pubsub.publish('news', 1)
+    await until(() => b.seen.length === 1)
+    expect(await b.pubsub.history!(before)).toHaveLength(1)
+    await Promise.all([a, b].map(({ pubsub }) => pubsub.dispose!()))
   })
 
   it('has a gap where it was deleted, for those who are connected as for those who come back', async () => {

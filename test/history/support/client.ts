@@ -63,27 +63,25 @@ export class Client {
   }
 
   private begin(pageOffset?: string): void {
-    const clientId = crypto.randomUUID()
-    this.endpoint = `ws://127.0.0.1:${this.line.port}${this.backend.wsPath}?user=${this.options.user}&client=${clientId}`
+    this.endpoint = `ws://127.0.0.1:${this.line.port}${this.backend.wsPath}?user=${this.options.user}&client=${crypto.randomUUID()}`
     listen(this.endpoint, (text) => {
       this.note(text)
       // Heartbeats go on for ever.
       if (!/^[<>] p[io]ng$/.test(text))
         this.happened++
     })
-    const store = this.store = createStore({
+    const store: ReturnType<typeof createStore> = this.store = createStore({
       schema: this.schema,
-      transport: this.transport({ clientId, batching: { fetch: true, mutations: true, delay: 0, maxWait: 0, maxSize: 100 } }),
+      transport: this.transport({ clientId: () => realtime.clientId(), onUnsure: () => realtime.unsure(), onOffset: offset => realtime.heard(offset), batching: { fetch: true, mutations: true, delay: 0, maxWait: 0, maxSize: 100 } }),
       dev: true,
       checks: thorough,
-      subscribe: (topic, onMissed) => realtime.subscribe(topic, onMissed),
+      subscribe: (topic, listener) => realtime.subscribe(topic, listener),
     })
     store.$onError(() => {
       this.failed = true
     })
-    const realtime = this.realtime = createRealtime({
+    const realtime: Realtime = this.realtime = createRealtime({
       endpoint: this.endpoint,
-      clientId,
       isForeign: false,
       pageOffset,
       heartbeatInterval: this.options.heartbeat,

@@ -83,7 +83,7 @@ export async function createServer(setup: ServerSetup = {}) {
   if (hub) {
     dependencies.offset = () => hub.offset
     dependencies.wantsPrevious = hub.wantsPrevious
-    dependencies.onChange = (change, event) => hub.changed(change, getRequestHeader(event, 'x-rstore-client-id'))
+    dependencies.onChange = (change, event, isAnswered) => hub.changed(change, isAnswered ? getRequestHeader(event, 'x-rstore-client-id') : undefined)
   }
   const rest = createRestHandlers(dependencies)
   const app = createApp()

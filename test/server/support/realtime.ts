@@ -42,6 +42,11 @@ export class Client {
     for (const frame of frames)
       this.socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame))
     await this.answered()
+    // Who knows the additions is told when a subscription is in effect, unless it is being decided on.
+    if (this.raw[0]?.startsWith('{"init"')) {
+      await server.hub.settled()
+      await this.answered()
+    }
   }
 
   /** All that was sent before has been received, and what takes no time has been done. */

@@ -11,7 +11,6 @@ export interface TabOptions {
   apiPort: number
   endpoint: string
   isForeign?: boolean
-  clientId?: string
   /** Offset of what a page has brought. */
   pageOffset?: string
 }
@@ -19,14 +18,15 @@ export interface TabOptions {
 export type Tab = ReturnType<typeof createTab>
 
 /** A browser's tab, as far as realtime goes: a store with real requests and a real WebSocket. */
-export function createTab({ models, apiPort, endpoint, isForeign = false, clientId = 'tab', pageOffset }: TabOptions) {
+export function createTab({ models, apiPort, endpoint, isForeign = false, pageOffset }: TabOptions) {
   /** Reads that were asked of the API, and what was heard. */
   const reads: string[] = []
   const heard: string[] = []
   const errors: unknown[] = []
   const transport = createHttpTransport({
     apiPath: `http://127.0.0.1:${apiPort}/api/rstore`,
-    clientId,
+    clientId: () => realtime.clientId(),
+    onUnsure: () => realtime.unsure(),
     modelOf: name => models.collections[name]!,
     onOffset: offset => realtime.heard(offset),
     fetch: (url, init) => {
@@ -40,7 +40,6 @@ export function createTab({ models, apiPort, endpoint, isForeign = false, client
   const realtime = createRealtime({
     endpoint,
     isForeign,
-    clientId,
     pageOffset,
     heartbeatInterval: 1000,
     autoReconnect: { delay: 20 },

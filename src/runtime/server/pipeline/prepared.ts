@@ -73,9 +73,10 @@ export async function run(prepared: Prepared, request: PipelineRequest): Promise
 }
 
 /** To be called for each operation once its transaction has committed, before it is finished. */
-export function committed({ change }: Executed, { onChange }: PipelineRequest): void {
+export function committed({ change, hooked }: Executed, { onChange }: PipelineRequest): void {
   if (change)
-    onChange?.(change)
+    // A hook that fails afterwards has the client take back what it has shown: it has to be told as well.
+    onChange?.(change, !hooked)
 }
 
 /** What becomes of an operation whose `execute` has failed. */

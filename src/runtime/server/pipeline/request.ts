@@ -18,8 +18,8 @@ export interface PipelineDependencies {
   limits: QueryLimits
   /** Where the answers to mutations are kept. @default nowhere: a mutation that is sent twice takes effect twice */
   answers?: MutationAnswers
-  /** A row has changed, at the request of a client. Nobody waits for what comes of it. */
-  onChange?: (change: Change, event: H3Event) => void
+  /** A row has changed, at the request of a client, and whether its answer is sure to say so. Nobody waits for what comes of it. */
+  onChange?: (change: Change, event: H3Event, isAnswered: boolean) => void
   /** Whether changes are to tell what the row was before, which costs a little. Asked for each change. @default never */
   wantsPrevious?: (collection: ServerCollection) => boolean
   /** A stored value that its column can't mean was answered as NULL. */
@@ -33,7 +33,7 @@ export interface PipelineRequest {
   rules: RuleBook
   limits: QueryLimits
   answers?: MutationAnswers
-  onChange?: (change: Change) => void
+  onChange?: (change: Change, isAnswered: boolean) => void
   wantsPrevious?: (collection: ServerCollection) => boolean
   execution: Execution
   /** In a transaction: rows that its operations are going to create. */
@@ -53,7 +53,7 @@ export async function beginRequest(event: H3Event, { registry, dialect, rules, u
     rules,
     limits,
     answers,
-    onChange: onChange && (change => onChange(change, event)),
+    onChange: onChange && ((change, isAnswered) => onChange(change, event, isAnswered)),
     wantsPrevious,
     execution: { database: await useDatabase(), dialect, report: onBadValue },
     session: () => session ??= (async () => rules.resolveSession({ headers: event.headers, event, peer }))(),

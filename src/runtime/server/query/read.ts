@@ -24,6 +24,7 @@ export async function readMany(collection: ServerCollection, plan: ListPlan, exe
   const raw = await selectRows(collection, {
     ...restrictions(plan),
     fields: plan.columns,
+    key: plan.key,
     among: plan.keys && { fields: model.primaryKey, values: plan.keys.map(key => model.primaryKey.map(name => fields[name]!.toDriver(key[name]))) },
     after: plan.after,
     order: plan.order,

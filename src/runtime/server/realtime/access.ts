@@ -5,6 +5,7 @@ import type { PipelineRequest } from '../pipeline/request'
 import type { HookedOperation } from '../pipeline/run-hooks'
 import type { ServerCollection } from '../registry'
 import { sql } from 'drizzle-orm'
+import { toBase64 } from '../../shared/codec'
 import { isServerSide } from '../../shared/collation'
 import { compilePredicate, conditionFields } from '../../shared/match'
 import { hasAfter, hookedOperation } from '../pipeline/run-hooks'
@@ -14,6 +15,8 @@ import { readScope } from '../pipeline/scope'
 export interface Access {
   /** Equal where the same rows are seen, and look the same. */
   id: string
+  /** The same for clients, which learn nothing from it. */
+  hash: () => Promise<string>
   scope: Scope
   /** Whether a decoded row is among them; absent where only the database or a hook can tell. */
   sees?: Predicate
@@ -29,7 +32,12 @@ export interface Access {
  * connection by itself, since nobody knows whom it has in mind.
  * @throws what a hook throws
  */
-export async function accessOf(collection: ServerCollection, query: Record<string, unknown>, request: PipelineRequest, connectionId: number): Promise<Access> {
+export async function accessOf(collection: ServerCollection, query: Record<string, unknown>, request: PipelineRequest, connectionId: string): Promise<Access> {
+  const access = await resolve(collection, query, request, connectionId)
+  return { ...access, hash: () => hashOf(access.id) }
+}
+
+async function resolve(collection: ServerCollection, query: Record<string, unknown>, request: PipelineRequest, connectionId: string): Promise<Omit<Access, 'hash'>> {
   const operation = hookedOperation(collection, 'index.get', request, query)
   const scope = await readScope(operation, request)
   const { denied, where, conditions, extras } = scope
@@ -61,6 +69,11 @@ function sqlText({ table }: ServerCollection, { where, conditions, extras }: Sco
   catch {
     return undefined
   }
+}
+
+async function hashOf(id: string): Promise<string> {
+  const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(id))
+  return toBase64(new Uint8Array(bytes, 0, 12))
 }
 
 function text(value: unknown): string {

@@ -38,7 +38,7 @@ export class Connection {
   private deciding = 0
   private decided: Promise<void> = Promise.resolve()
 
-  constructor(readonly id: number, readonly peer: Peer, private readonly hub: Hub) {
+  constructor(readonly id: string, readonly peer: Peer, private readonly hub: Hub) {
     this.lastHeard = this.lastChecked = hub.now()
     this.mayReceive = createRateLimit(hub.limits.maxFramesPerSecond, hub.now)
   }
@@ -178,15 +178,15 @@ export class Connection {
       return this.unsubscribe(id)
     const known = this.entries.get(id)
     if (known)
-      return known.group && void this.catchUp(known.group, id, message.since)
+      return known.group && this.hub.wait(this.catchUp(known.group, message))
     if (this.entries.size >= this.hub.limits.maxSubscriptions)
       return this.reject(id, `More than ${this.hub.limits.maxSubscriptions} subscriptions.`)
     const entry: Entry = {}
     this.entries.set(id, entry)
-    void this.join(entry, interest, message.since)
+    void this.join(entry, interest, message)
   }
 
-  private async join(entry: Entry, interest: Interest, since: unknown): Promise<void> {
+  private async join(entry: Entry, interest: Interest, message: SubscriptionMessage): Promise<void> {
     const { id, collection, key, given } = interest
     /** The client may have left, or unsubscribed, and subscribed anew. */
     const isWanted = () => this.isOpen && this.entries.get(id) === entry
@@ -203,7 +203,7 @@ export class Connection {
       const access = await accessOf(collection, given === undefined ? {} : { where: given }, request, this.id)
       if (isWanted()) {
         entry.group = this.hub.join(this, interest, access)
-        await this.catchUp(entry.group, id, since)
+        this.hub.wait(this.catchUp(entry.group, message))
       }
     }
     catch (error) {
@@ -222,14 +222,17 @@ export class Connection {
     })
   }
 
-  private async catchUp(group: Group, id: string, since: unknown): Promise<void> {
+  private async catchUp(group: Group, { since, access, ref }: SubscriptionMessage): Promise<void> {
     if (this.version === 0)
       return
     const { offset } = this.hub
-    const missed = !await this.hub.catchUp(group, this, since)
+    const { interest: { id } } = group
+    const hash = await group.access.hash()
+    // Whoever saw other rows before can't go on from there.
+    const missed = (access !== undefined && access !== hash) || !await this.hub.catchUp(group, this, since)
     this.afterwards(() => {
       if (this.entries.get(id)?.group === group)
-        this.send({ subscription: { action: 'subscribed', id, missed, offset } })
+        this.send({ subscription: { action: 'subscribed', id, missed, offset, access: hash, ref: typeof ref === 'number' ? ref : undefined } })
     })
   }
 

@@ -34,6 +34,17 @@ export class Feed {
       log.floor = log.entries.splice(0, maxEntries / 10).at(-1)!.position
   }
 
+  /** A place between what was before and what comes after. */
+  mark(): number {
+    return ++this.position
+  }
+
+  /** The place that an offset of this feed names. */
+  positionOf(offset: string): number | undefined {
+    const [origin, text = ''] = offset.split(':')
+    return origin === this.origin && /^\d{1,15}$/.test(text) ? Number(text) : undefined
+  }
+
   /** Something has happened to the collection that is not known. */
   skip(name: string): void {
     const log = this.logOf(name)
@@ -43,10 +54,9 @@ export class Feed {
 
   /** What has changed since an offset of this feed, by key; nothing where it can't be told, or where that would be more than `max` rows. */
   since(collection: ServerCollection, offset: string, max: number): Map<string, Change> | undefined {
-    const [origin, text = ''] = offset.split(':')
-    const position = Number(text)
+    const position = this.positionOf(offset)
     const log = this.logs.get(collection.name)
-    if (origin !== this.origin || !/^\d{1,15}$/.test(text) || position < (log?.floor ?? 0))
+    if (position === undefined || position < (log?.floor ?? 0))
       return undefined
     return foldAll(log?.entries.slice(after(log.entries, position)).map(({ hint }) => hint) ?? [], collection, max)
   }

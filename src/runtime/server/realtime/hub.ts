@@ -21,6 +21,7 @@ import { Exchange } from './exchange'
 import { Feed, foldAll } from './feed'
 import { measure } from './health'
 import { Outbound } from './outbound'
+import { Revocations } from './revocations'
 import { Topic } from './topic'
 
 export interface HubOptions extends PipelineDependencies {
@@ -46,6 +47,7 @@ export class Hub {
   private readonly topics = new Map<string, Topic>()
   private readonly dependents: ReadonlyMap<string, ReadonlySet<string>>
   private readonly feed = new Feed()
+  private readonly revocations = new Revocations()
   private readonly exchange: Exchange
   private readonly outbound: Outbound
   private connected = 0
@@ -80,7 +82,7 @@ export class Hub {
 
   connect(peer: Peer): Connection {
     this.exchange.open()
-    const connection = new Connection(this.connected++, peer, this)
+    const connection = new Connection(`${this.feed.origin} ${this.connected++}`, peer, this)
     this.connections.add(connection)
     return connection
   }
@@ -130,7 +132,7 @@ export class Hub {
 
   /** Tells a connection what has changed since an offset. Gives whether it could. */
   async catchUp(group: Group, connection: Connection, since: unknown): Promise<boolean> {
-    const changes = await this.changesSince(group.interest.collection, since)
+    const changes = await this.changesSince(group, since)
     if (!changes)
       return false
     return changes.size === 0 || this.outbound.catchUp(group, connection, changes)
@@ -158,6 +160,7 @@ export class Hub {
 
   /** Sends away those whose session has changed: they come back with what it is now, and read anew. */
   async invalidate(match: (session: unknown) => boolean): Promise<void> {
+    this.revocations.add({ position: this.feed.mark(), match })
     await Promise.all([...this.connections].map(async (connection) => {
       try {
         if (await connection.hasSession(match))
@@ -200,8 +203,8 @@ export class Hub {
       connection.end(1012, 'restarting')
   }
 
-  private async changesSince(collection: ServerCollection, since: unknown): Promise<ReadonlyMap<string, Change> | undefined> {
-    if (typeof since !== 'string' || since.length > 500)
+  private async changesSince({ interest: { collection }, access: { request } }: Group, since: unknown): Promise<ReadonlyMap<string, Change> | undefined> {
+    if (typeof since !== 'string' || since.length > 500 || await this.revocations.concern(request.session, this.feed.positionOf(since)))
       return undefined
     const { maxMissed } = this.limits
     const own = this.feed.since(collection, since, maxMissed)

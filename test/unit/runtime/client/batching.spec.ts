@@ -63,7 +63,7 @@ const on: BatchingOptions = { fetch: true, mutations: true, delay: 0, maxWait: 0
 const off: BatchingOptions = { ...on, fetch: false, mutations: false }
 
 function transport(batching?: Partial<BatchingOptions>, fetcher: typeof fetch = fetch) {
-  return createHttpTransport({ apiPath: `${origin}/api/rstore`, fetch: fetcher, batching: batching && { ...on, ...batching }, clientId: 'tab' })
+  return createHttpTransport({ apiPath: `${origin}/api/rstore`, fetch: fetcher, batching: batching && { ...on, ...batching }, clientId: () => 'tab' })
 }
 
 /** Requests as `METHOD path`, batches as what is in them. */

@@ -127,7 +127,7 @@ describe('reads', () => {
 describe('writes', () => {
   it('send JSON in wire form and give the row that the server has made', async () => {
     answers(200, wire)
-    expect(await transport({ clientId: 'tab' }).create(todos, { title: 'a', createdAt: row.createdAt, priority: undefined })).toEqual(row)
+    expect(await transport({ clientId: () => 'tab' }).create(todos, { title: 'a', createdAt: row.createdAt, priority: undefined })).toEqual(row)
     answers(200, { id: '5', size: '7', data: null })
     expect(await transport().update(events, '5', { size: 7n })).toEqual({ id: 5n, size: 7n, data: null })
     answers(204, '')
@@ -145,7 +145,7 @@ describe('writes', () => {
 
   it('can be a batch, with a result for each operation', async () => {
     answers(200, { results: [{ ok: true, result: wire }, { ok: false, error: { statusCode: 422, statusMessage: 'Unprocessable Content', message: 'No.', data: { code: 'RSTORE_CONSTRAINT', field: 'size' } } }, { ok: true, result: { id: '5', size: '7', data: null } }] })
-    const results = await transport({ clientId: 'tab' }).batch([
+    const results = await transport({ clientId: () => 'tab' }).batch([
       { type: 'create', collection: todos, key: -5, item: { title: 'a', createdAt: row.createdAt, listId: -7 } },
       { type: 'update', collection: events, key: '5', item: { size: 7n } },
       { type: 'delete', collection: events, key: '5' },

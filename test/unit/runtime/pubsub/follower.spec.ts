@@ -2,7 +2,7 @@ import type { LogEntry } from '../../../../src/runtime/pubsub/log'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Follower } from '../../../../src/runtime/pubsub/follower'
-import { gapChannel, maxHistory, pageSize } from '../../../../src/runtime/pubsub/log'
+import { gapChannel, maxCharacters, maxHistory, pageSize } from '../../../../src/runtime/pubsub/log'
 
 /** A log of numbers, whose answers come when they are let through. */
 function createLog() {
@@ -132,6 +132,9 @@ describe('a follower', () => {
     for (let n = 0; n <= maxHistory; n++)
       log.append()
     expect([await history('0'), await history('1'), await history(String(maxHistory))]).toEqual([undefined, maxHistory, 1])
+    log.entries.at(-1)!.message = 'x'.repeat(maxCharacters)
+    log.append().message = 'x'
+    expect([await history(String(maxHistory - 1)), await history(String(maxHistory + 1))]).toEqual([undefined, 1])
     log.append(gapChannel)
     expect([await history('1'), await history(log.entries.at(-1)!.offset)]).toEqual([undefined, 0])
   })
