@@ -49,7 +49,7 @@ export async function runHistories({ name, runs, seed, start, schema, frequency,
       if (found.length === 0)
         continue
       if (env.HISTORY_ALL)
-        failed.push(`HISTORY_SEED=${history.seed}: ${found.slice(0, 3).join('\n')}`)
+        failed.push(`HISTORY_SEED=${history.seed}: ${found.slice(0, env.HISTORY_TRACE ? undefined : 3).join('\n')}`)
       else
         first ??= { history, found }
     }

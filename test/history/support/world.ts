@@ -104,7 +104,7 @@ export async function runHistory({ seed, clients: given, rows, steps }: History,
       case 'direct': return spawn(direct(step.write, step.server, step.tellsBefore), step.waits)
       case 'admin':
         admins[step.on ? 'add' : 'delete'](step.user)
-        return spawn(backend.setAdmins(new Set(admins), step.user))
+        return spawn(backend.setAdmins(new Set(admins), step.user), true)
       case 'restart': return spawn(backend.restart(step.server))
       case 'kill': return spawn(Promise.resolve(backend.kill?.(step.server)))
       case 'dieBeforePublish': return spawn(Promise.resolve(backend.dieBeforePublish?.(step.server)), true)
