@@ -84,15 +84,31 @@ export function createMutations({ collection, temporaryKeys, transport, checks, 
     const before = key === undefined ? undefined : collection.rows.get(key)
     const patch: Patch | undefined = key === undefined || optimistic === false ? undefined : { kind, values }
     let answer!: Row
+    let token = 0
     // It waits for creates that are under way now. One that is made later may have to wait for it.
     const operation = prepare(mutation, sending, current)
     operation.catch(() => undefined)
     const pending: Pending = {
       collection,
       previous: key === undefined ? undefined : order.last(key),
-      prepare: () => operation,
-      confirm: row => collection.batch(() => confirm(mutation, patch, answer = row)),
+      prepare() {
+        token = collection.clock.begin()
+        return operation
+      },
+      confirm(row) {
+        const { clock } = collection
+        const own = kind === 'delete' ? temporaryKeys.resolve(key!) : collection.keyOf(row)
+        const isOvertaken = clock.changedSince(own, token)
+        clock.end(token)
+        return () => {
+          // Others have changed it meanwhile, before or after: only the server can tell what it is now.
+          if (isOvertaken)
+            recheckSoon(own)
+          return collection.batch(() => confirm(mutation, patch, answer = row))
+        }
+      },
       refuse: (error, isDoubtful) => {
+        collection.clock.end(token)
         if (patch)
           unpatch(key!, patch)
         if (key === undefined || temporaryKeys.isTemporary(key))
@@ -132,7 +148,7 @@ export function createMutations({ collection, temporaryKeys, transport, checks, 
       return type === 'create' ? transport.create(model, item!, options) : type === 'update' ? transport.update(model, key!, item!, options) : transport.delete(model, key!, options)
     }
     // A failed predecessor has told its own caller; this one stands for itself.
-    return (previous ? previous.then(run, run) : run()).then(confirm, (error) => {
+    return (previous ? previous.then(run, run) : run()).then(row => confirm(row)(), (error) => {
       refuse(error, false)
       throw error
     })

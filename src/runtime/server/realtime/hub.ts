@@ -76,6 +76,8 @@ export class Hub {
 
   /** How far the feed has come, and the log of the driver of pub/sub. What is read afterwards holds all that was published before. */
   get offset(): string {
+    // From the first one on, it counts what others publish.
+    this.exchange.open()
     const { position } = this.exchange
     return position === undefined ? this.feed.offset : `${this.feed.offset}:${position}`
   }
