@@ -46,7 +46,10 @@ export async function prepareList(input: QueryInput, collection: ServerCollectio
 
 /** Rows by their keys, with what has been worked out of who reads them; without that, all of them as they are. */
 export function prepareRows(keys: readonly string[], where: unknown, collection: ServerCollection, request: PipelineRequest, reader?: { scope: Scope, operation: HookedOperation }): Prepared {
-  const plan = { ...planList({ keys, where, limit: keys.length }, collection, request.limits), scope: reader?.scope ?? everything }
+  const list = planList({ keys, where, limit: keys.length }, collection, request.limits)
+  // A short statement for one row: SQLite parses it each time, which costs more than to run it.
+  const found = list.keys?.length === 1 ? { keys: undefined, key: list.keys[0], order: [] } : undefined
+  const plan = { ...list, ...found, scope: reader?.scope ?? everything }
   const decoded = reader !== undefined && hasAfter(reader.operation, request)
   return {
     collection,

@@ -41,6 +41,8 @@ export interface ListPlan {
   after?: unknown[]
   /** Decoded primary key fields of the rows wanted. */
   keys?: Row[]
+  /** The same of one row alone, which has this very key; in no query. */
+  key?: Row
   /** Fields to answer. */
   columns: string[]
   /** Relations to read with the rows. */

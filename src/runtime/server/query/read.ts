@@ -24,6 +24,7 @@ export async function readMany(collection: ServerCollection, plan: ListPlan, exe
   const raw = await selectRows(collection, {
     ...restrictions(plan),
     fields: plan.columns,
+    key: plan.key,
     among: plan.keys && { fields: model.primaryKey, values: plan.keys.map(key => model.primaryKey.map(name => fields[name]!.toDriver(key[name]))) },
     after: plan.after,
     order: plan.order,
@@ -51,7 +52,7 @@ export async function readOne(collection: ServerCollection, plan: ItemPlan, exec
 
 /** Those of the rows with these keys that there are, by `keyText`. */
 export async function readKeys(collection: ServerCollection, plan: ItemPlan, keys: Row[], execution: Execution): Promise<Map<string, Row>> {
-  const { rows } = await readMany(collection, { ...plan, keys, order: [], limit: keys.length, offset: 0 }, execution)
+  const { rows } = await readMany(collection, { ...plan, key: undefined, keys, order: [], limit: keys.length, offset: 0 }, execution)
   return new Map(rows.map(row => [String(getKey(collection.model, row)), row]))
 }
 
