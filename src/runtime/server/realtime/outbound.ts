@@ -28,6 +28,7 @@ export class Outbound {
   private blank = new Frame()
   private count = 0
   private since = 0
+  private readonly event = upgradeEvent({ request: { url: '/', headers: new Headers() } })
 
   constructor(private readonly hub: Hub) {}
 
@@ -98,12 +99,14 @@ export class Outbound {
     this.blank = new Frame()
     for (const connection of touched) {
       connection.flush(offset)
-      await this.pause()
+      if (this.isLate)
+        await this.pause()
     }
     if (announces) {
       for (const connection of this.hub.connections) {
         connection.announce(offset)
-        await this.pause()
+        if (this.isLate)
+          await this.pause()
       }
     }
   }
@@ -151,19 +154,23 @@ export class Outbound {
           connection.queue(text)
         else
           connection.queueIf(() => decideBy(hooks, { peer: connection.peer, ...update, record: structuredClone(update.record) }, hub.limits.maxDecision, hub.report), text, collection.name)
-        await this.pause()
+        if (this.isLate)
+          await this.pause()
       }
     }
   }
 
   /** Reads for all, so it has no session. */
   private begin(): Promise<PipelineRequest> {
-    return beginRequest(upgradeEvent({ request: { url: '/', headers: new Headers() } }), this.hub.dependencies)
+    return beginRequest(this.event, this.hub.dependencies)
   }
 
-  private pause(): Promise<void> | undefined {
-    if (performance.now() - this.since < maxTurn)
-      return undefined
+  /** Asked for each connection, and to wait for nothing would take longer than to ask. */
+  private get isLate(): boolean {
+    return performance.now() - this.since >= maxTurn
+  }
+
+  private pause(): Promise<void> {
     return new Promise((resolve) => {
       const go = () => {
         this.since = performance.now()
