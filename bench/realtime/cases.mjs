@@ -5,6 +5,8 @@ const compared = ['ours', 'bare', 'ratio', 'target']
 /** Rows of list 1, see `../server/databases.mjs`. */
 const rows = Array.from({ length: 100 }, (_, i) => (i + 1) * 100)
 const list = 1
+/** Rows of list 2, for which nobody has asked. */
+const others = rows.map(row => row + 1)
 const matching = 50
 /** What costs so little is measured of code that has been compiled. */
 const warm = { warmUp: 12 }
@@ -82,12 +84,25 @@ async function targeted({ peers, rounds, start, print }) {
   print('an update that the server publishes', ratioOf(published, 'cpu', 'few'), 1.5)
   print(flat, [...ratioOf(published, 'cpu', 'many', 'few')], 1.3)
 
+  const unheard = await compare({ few }, rounds, async subject => ({
+    apart: await cpuOf(subject, () => subject.publish({ rows: others, gap: 4 })) / others.length,
+    together: await cpuOf(subject, async () => {
+      await subject.publish({ rows: others })
+      await new Promise(resolve => setTimeout(resolve, 50))
+    }) / others.length,
+  }))
+  print('an update that concerns nobody', [median(unheard.few.map(({ apart }) => apart))])
+  print('the same, of 100 at once', [median(unheard.few.map(({ together }) => together))])
+
   let i = 0
   const writes = (subject, value) => cpuOf(subject, async () => {
     for (const row of rows) {
       await subject.arm(value === list ? matching : 0, 1)
       await subject.write(row, i++, { value })
       await subject.done()
+      // At the same pace: a server that has just done the same is faster.
+      if (value !== list)
+        await new Promise(resolve => setTimeout(resolve, 3))
     }
   }).then(cpu => cpu / rows.length)
   const written = await compare({ few, many, none, bare }, rounds, async (subject) => {
