@@ -1,7 +1,7 @@
-import type { Row, WireRow } from '../../shared/model'
+import type { ColumnModel, Row, WireRow } from '../../shared/model'
 import type { SubscriptionUpdateMessage } from '../../shared/protocol'
 import type { ServerCollection } from '../registry'
-import { createReviver, encodeRow } from '../../shared/codec'
+import { createReviver, encodeValue } from '../../shared/codec'
 
 /** A row may have changed: a hint, of which nothing but the key and what came before is relied on. */
 export interface Hint {
@@ -9,6 +9,8 @@ export interface Hint {
   key: string
   /** The row before this very change, in wire form; `null` where there was none, `undefined` where nobody knows. */
   previous: WireRow | null | undefined
+  /** The row after it, likewise. */
+  next: WireRow | null | undefined
   originClientId?: string
 }
 
@@ -17,6 +19,8 @@ export interface Change {
   type: Hint['type']
   /** All that the row was before one of the changes; absent where that is not known. */
   previous?: readonly Row[]
+  /** All that it was after one of them, likewise: where it is to be looked for, not what it is by now. */
+  next?: readonly Row[]
   /** Clients that have changed it; `undefined` stands for anybody else. */
   origins: ReadonlySet<string | undefined>
 }
@@ -32,20 +36,30 @@ export function revive(row: WireRow, collection: ServerCollection): Row {
 }
 
 /** One more change of the row of `change`, if there was one already. */
-export function fold(change: Change | undefined, { type, previous, originClientId }: Hint, collection: ServerCollection): Change {
-  const known = previous === undefined ? undefined : previous === null ? [] : [revive(previous, collection)]
+export function fold(change: Change | undefined, { type, previous: before, next: after, originClientId }: Hint, collection: ServerCollection): Change {
+  const [previous, next] = [before, after].map(row => row === undefined ? undefined : row === null ? [] : [revive(row, collection)])
   if (!change)
-    return { type, previous: known, origins: new Set([originClientId]) }
+    return { type, previous, next, origins: new Set([originClientId]) }
   return {
     type: change.type === 'created' && type === 'updated' ? 'created' : type,
-    previous: known && change.previous && [...change.previous, ...known],
+    previous: previous && change.previous && [...change.previous, ...previous],
+    next: next && change.next && [...change.next, ...next],
     origins: new Set([...change.origins, originClientId]),
   }
 }
 
-/** What the row was, as far as a record tells: in wire form and without what is hidden, or nothing where a column is missing. */
-export function previousOf(record: Record<string, unknown> | undefined, { model, visible }: ServerCollection): WireRow | undefined {
-  if (!record || visible.some(name => record[name] === undefined))
-    return undefined
-  return encodeRow(Object.fromEntries(visible.map(name => [name, record[name]])), model)
+/** The row of a record, in wire form and without what is hidden; nothing where a column is missing. */
+export function rowOf(record: Record<string, unknown> | undefined, collection: ServerCollection): WireRow | undefined {
+  return !record || collection.visible.some(name => record[name] === undefined) ? undefined : toWire(record, collection)
+}
+
+/** What is visible of a record, whose values are decoded or in wire form already. */
+export function toWire(record: Record<string, unknown>, { model, visible }: ServerCollection): WireRow {
+  return Object.fromEntries(visible.filter(name => record[name] !== undefined).map(name => [name, encode(record[name], model.columns[name]!)]))
+}
+
+function encode(value: unknown, column: ColumnModel): unknown {
+  if (Array.isArray(value) && column.items)
+    return value.map(item => encode(item, column.items!))
+  return typeof value === 'string' ? value : encodeValue(value, column)
 }

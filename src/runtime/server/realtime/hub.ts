@@ -14,7 +14,7 @@ import type { Interest } from './subscription'
 import type { Group } from './topic'
 import { getKey } from '../../shared/key'
 import { defaultRealtimeLimits } from '../../shared/realtime-limits'
-import { fold, previousOf } from './change'
+import { fold, rowOf, toWire } from './change'
 import { Connection } from './connection'
 import { dependentsOf } from './dependents'
 import { Exchange } from './exchange'
@@ -103,14 +103,18 @@ export class Hub {
     if (Array.isArray(dependents)) {
       for (const { collection, type, row } of dependents) {
         const record = row()
-        this.tellAll(collection, { collection: collection.name, type, record, key: keyOf(record, collection), previousRecord: record, dependents: 'told' })
+        // What it is by now, nobody knows.
+        const known = type === 'deleted' ? record : Object.fromEntries(collection.model.primaryKey.map(name => [name, record[name]]))
+        this.tellAll(collection, { collection: collection.name, type, record: known, key: keyOf(record, collection), previousRecord: record, dependents: 'told' })
       }
     }
   }
 
   /** A row has changed, or somebody says so. Nobody waits for what comes of it. */
   publish(update: PublishedUpdate & { key: string }): void {
-    this.tellAll(this.registry.collection(update.collection), update)
+    const collection = this.registry.collection(update.collection)
+    const { record, previousRecord } = update
+    this.tellAll(collection, { ...update, record: toWire(record, collection), previousRecord: previousRecord && toWire(previousRecord, collection) })
   }
 
   topicOf({ name }: ServerCollection): Topic | undefined {
@@ -253,7 +257,8 @@ function hintOf({ type, record, key, previousRecord, originClientId }: SharedUpd
   return {
     type,
     key: key === undefined ? keyOf(record, collection) : String(key),
-    previous: type === 'created' ? null : previousOf(type === 'deleted' ? previousRecord ?? record : previousRecord, collection),
+    previous: type === 'created' ? null : rowOf(type === 'deleted' ? previousRecord ?? record : previousRecord, collection),
+    next: type === 'deleted' ? null : rowOf(record, collection),
     originClientId,
   }
 }

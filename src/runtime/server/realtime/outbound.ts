@@ -116,7 +116,7 @@ export class Outbound {
     if (!topic)
       return
     try {
-      for await (const told of tell(collection, (key, row, change) => topic.find(key, row, change), changes, await this.begin()))
+      for await (const told of tell(collection, (key, change) => topic.find(key, change), changes, await this.begin()))
         await this.deliver(collection, told)
     }
     catch (error) {

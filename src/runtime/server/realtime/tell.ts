@@ -35,16 +35,15 @@ type Read = (keys: readonly string[], access?: Access, where?: unknown) => Promi
  * are read once, with no regard to who may see them; who may is decided by predicates where these can tell, else by reading once for
  * each such access.
  */
-export async function* tell(collection: ServerCollection, groupsOf: (key: string, row: Row | undefined, change: Change) => Iterable<Group>, changes: ReadonlyMap<string, Change>, request: PipelineRequest): AsyncGenerator<Told[]> {
+export async function* tell(collection: ServerCollection, groupsOf: (key: string, change: Change) => Iterable<Group>, changes: ReadonlyMap<string, Change>, request: PipelineRequest): AsyncGenerator<Told[]> {
   const read = createRead(collection, request)
-  const stored = await read([...changes.keys()])
-  const concerned = [...changes].map(([key, change]) => {
+  const concerned = [...changes].map(([key, change]) => ({ key, change, groups: [...groupsOf(key, change)] })).filter(({ groups }) => groups.length > 0)
+  if (concerned.length === 0)
+    return
+  const [stored, asked] = await Promise.all([read(concerned.map(({ key }) => key)), askFor(concerned, read)])
+  for (const { key, change, groups } of concerned) {
     const wire = stored.get(key)
     const seen = wire && { wire, row: revive(wire, collection) }
-    return { key, change, seen, groups: [...groupsOf(key, seen?.row, change)] }
-  })
-  const asked = await askFor(concerned, read)
-  for (const { key, change, seen, groups } of concerned) {
     const texts = createTexts(collection, key, change)
     const told = groups.flatMap((group): Told[] => {
       const { access } = group

@@ -1,5 +1,4 @@
 import type { Predicate } from '../../shared/match'
-import type { Row } from '../../shared/model'
 import type { ServerCollection } from '../registry'
 import type { Access } from './access'
 import type { Change } from './change'
@@ -53,14 +52,14 @@ export class Topic {
     this.remove(group)
   }
 
-  /** Those a change may concern: by what the row is, and by all that it was. */
-  find(key: string, row: Row | undefined, { previous }: Change): Iterable<Group> {
-    if (!previous)
+  /** Those a change may concern: by all that the row was and became. Whatever else it is by now, another change will tell. */
+  find(key: string, { previous, next }: Change): Iterable<Group> {
+    if (!previous || !next)
       return [...this.byKey.get(key) ?? [], ...this.withoutKey()]
     if (this.byKey.size === 0 && this.byField.size === 0)
       return this.others
     const found = new Set([...this.others, ...this.byKey.get(key) ?? []])
-    for (const state of row ? [row, ...previous] : previous) {
+    for (const state of [...next, ...previous]) {
       for (const [field, buckets] of this.byField)
         buckets.get(identity(state[field]))?.forEach(group => found.add(group))
     }
