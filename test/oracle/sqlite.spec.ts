@@ -25,7 +25,7 @@ const things = sqliteTable('things', {
   flag: integer({ mode: 'boolean' }),
 }, table => [primaryKey({ columns: [table.place, table.number] })])
 
-const settings = oracleSettings(20_000)
+const settings = oracleSettings(8_000)
 const client = createClient({ url: ':memory:' })
 const database = drizzle({ client, casing: 'snake_case' })
 

@@ -13,7 +13,7 @@ import { historySettings, runHistories } from '../support/run'
 import { openProcesses } from './backend'
 import { buildApp } from './build'
 
-const settings = historySettings(30, 1)
+const settings = historySettings(8, 1)
 const [database, redis, nats] = await Promise.all([createPostgresDatabase(), findRedis(), findNats()])
 const prefix = `rstore-test-${crypto.randomUUID()}`
 /** How long a process may be silent before it counts as dead, in milliseconds. */

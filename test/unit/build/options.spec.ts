@@ -33,6 +33,18 @@ describe('options', () => {
     ])
   })
 
+  it('of realtime are checked', () => {
+    const wrong = (ws: unknown) => resolveOptions({ ws } as ModuleOptions).problems.map(({ subject, message, fix }) => `${subject} ${message} ${fix}`)
+    expect(resolveOptions({ ws: { pubsub: { driver: 'postgres', outbox: true, triggers: ['todos'] }, health: true } })).toMatchObject({ problems: [], options: { ws: { health: true, pubsub: { driver: 'postgres', outbox: true, triggers: ['todos'] } } } })
+    expect(wrong({ pubsub: { driver: 'kafka' } })).toEqual(['rstoreDrizzle.ws.pubsub.driver must be one of redis, nats, postgres, not "kafka". Name a driver, or call setRstoreDrizzlePubSub() in a Nitro plugin.'])
+    expect(wrong({ pubsub: true })).toHaveLength(1)
+    expect(wrong({ pubsub: { driver: 'redis', url: 5, prefx: 'a' } })).toEqual([
+      'rstoreDrizzle.ws.pubsub.url must be text, not 5. Leave it out and set NUXT_RSTORE_DRIZZLE_PUBSUB_URL.',
+      'rstoreDrizzle.ws.pubsub.prefx is no option of redis. Remove it. Did you mean "prefix"?',
+    ])
+    expect(wrong({ health: 'yes', limits: { maxMissed: 0 } })).toHaveLength(2)
+  })
+
   it('of later versions only warn, and not at all where they are off', () => {
     const { problems } = resolveOptions({ offline: { filterCollection: () => true } } as ModuleOptions)
     expect(problems.map(({ severity, subject }) => [severity, subject])).toEqual([['warning', 'rstoreDrizzle.offline']])

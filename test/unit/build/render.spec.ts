@@ -82,6 +82,13 @@ describe('server registry', () => {
     expect(() => renderServer({ schema, files, options: serverOptions, drizzleImport: { name: 'x } from "y"; //', from: 'z' } })).toThrow('imported by name')
   })
 
+  it('makes the driver of pub/sub, where one is configured', () => {
+    expect(server()).toContain('export const createPubSub = undefined')
+    const source = renderServer({ schema, files, options: serverOptions, drizzleImport: { name: 'useDb', from: '~~/server/db' }, pubsub: { file: '/module/pubsub/nats', create: 'createNatsPubSub', address: 'servers', options: { prefix: 'a"b' } } })
+    expect(source).toContain('import { createNatsPubSub } from "/module/pubsub/nats"')
+    expect(source).toMatch(/export const createPubSub = \(servers, onError\) => createNatsPubSub\(\{ \.\.\.\{\s*"prefix": "a\\"b"\s*\}, servers, onError \}\)/)
+  })
+
   it('names the table of answers to mutations', () => {
     expect(server()).toContain('export const mutations = undefined')
     const source = renderServer({ schema, files, options: serverOptions, drizzleImport: { name: 'useDb', from: '~~/server/db' }, mutations: { name: 'kept', file: '/app/server/kept.ts' } })
