@@ -21,6 +21,8 @@ export default function realtimePlugin({ hooks }: NitroApp): void {
     throw new Error('NUXT_RSTORE_DRIZZLE_PUBSUB_URL is set, but the app was built without rstoreDrizzle.ws.pubsub.driver.')
   if (url && createPubSub)
     offerPubSub(() => createPubSub!(url, (error, { stage }) => logger.error(`Pub/sub, ${stage}:`, error)))
+  // Once all plugins have run: one may set another.
+  setTimeout(() => hub!.listen())
   const health = hub!.createHealth()
   const timer = setInterval(() => {
     hub!.tend().catch(hub!.report)

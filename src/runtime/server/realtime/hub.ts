@@ -77,13 +77,18 @@ export class Hub {
   /** How far the feed has come, and the log of the driver of pub/sub. What is read afterwards holds all that was published before. */
   get offset(): string {
     // From the first one on, it counts what others publish.
-    this.exchange.open()
+    this.listen()
     const { position } = this.exchange
     return position === undefined ? this.feed.offset : `${this.feed.offset}:${position}`
   }
 
-  connect(peer: Peer): Connection {
+  /** Hears of what others publish from now on, if it does not yet. */
+  listen(): void {
     this.exchange.open()
+  }
+
+  connect(peer: Peer): Connection {
+    this.listen()
     const connection = new Connection(`${this.feed.origin} ${this.connected++}`, peer, this)
     this.connections.add(connection)
     return connection
