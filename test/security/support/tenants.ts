@@ -143,7 +143,8 @@ function layPolicies(rules: Rules<Session | null>, database: LibSQLDatabase): vo
   })
   rules.policyForTable(memberships, {
     read: ({ session }, { inArray }) => !!session && inArray('teamId', session.teams),
-    create: ({ session, item }) => !!session && session.owned.includes(item.teamId!),
+    // Whoever could take in the other tenant's people would see them then.
+    create: ({ session, item }) => !!session && session.owned.includes(item.teamId!) && item.userId! < 1000,
     update: ({ session }, { inArray }) => !!session && inArray('teamId', session.owned),
     delete: ({ session }, { inArray }) => !!session && inArray('teamId', session.owned),
   })
@@ -197,7 +198,7 @@ function layHooks(rules: Rules<unknown>, database: LibSQLDatabase): void {
   const has = (list: number[], value: unknown, isNew: boolean) => value === undefined ? !isNew : list.includes(value as number)
   guard(users, session => inArray(users.id, session.mates), session => eq(users.id, session.userId), (_, __, isNew) => !isNew)
   guard(teams, session => or(inArray(teams.id, session.teams), eq(teams.ownerId, session.userId)), session => eq(teams.ownerId, session.userId), (body, session, isNew) => has([session.userId], body.ownerId, isNew))
-  guard(memberships, session => inArray(memberships.teamId, session.teams), session => inArray(memberships.teamId, session.owned), (body, session, isNew) => has(session.owned, body.teamId, isNew))
+  guard(memberships, session => inArray(memberships.teamId, session.teams), session => inArray(memberships.teamId, session.owned), (body, session, isNew) => has(session.owned, body.teamId, isNew) && (body.userId === undefined || (body.userId as number) < 1000))
   for (const table of [projects, tags])
     guard(table, session => inArray(table.teamId, session.teams), session => inArray(table.teamId, session.teams), (body, session, isNew) => has(session.teams, body.teamId, isNew))
   guard(todos, session => inArray(todos.teamId, session.teams), session => and(inArray(todos.teamId, session.teams), or(isNull(todos.projectId), inArray(todos.projectId, session.projects))), (body, session, isNew) =>

@@ -29,7 +29,8 @@ export class Feed {
 
   add({ name }: ServerCollection, hint: Hint): void {
     const log = this.logOf(name)
-    log.entries.push({ position: ++this.position, hint })
+    // Who comes back says where to look: what the row became need not be kept.
+    log.entries.push({ position: ++this.position, hint: { ...hint, next: undefined } })
     if (log.entries.length > maxEntries)
       log.floor = log.entries.splice(0, maxEntries / 10).at(-1)!.position
   }
