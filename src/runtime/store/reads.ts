@@ -84,7 +84,7 @@ export function createReads(collection: EngineCollection, transport: Transport, 
         write(answer.rows, include, tokens, (given) => {
           rows = [...rows, ...given]
           if (rows.length > 0)
-            drop(view, given, view.items.slice(before ? view.upperBound(before) : view.lowerBound(rows[0]!), view.upperBound(rows.at(-1)!)), tokens)
+            drop(view, given, view.items.slice(before ? view.upperBound(before) : view.lowerBound(rows[0]!), cursor === undefined ? undefined : view.upperBound(rows.at(-1)!)), tokens)
         })
         window.moved = false
       })
