@@ -1,6 +1,5 @@
 import type { CollectionModel, Dialect, Row } from '../shared/model'
 import type { Key } from '../shared/key'
-import type { View } from './view'
 import type { ViewsHost } from './views'
 import type { RowFactory } from './row'
 import type { Stem, ViewSpec } from './view-spec'
@@ -36,7 +35,7 @@ export class EngineCollection implements ViewsHost {
   isTemporary: (key: Key) => boolean = () => false
   onRefresh: (window: ViewWindow) => void = () => undefined
   /** Rows that an answer lacks, but other views may hold. */
-  onGhosts: (keys: Key[], view: View) => void = () => undefined
+  onGhosts: (keys: Key[]) => Promise<void> = async () => undefined
   /** Two answers that crossed tell different things of a row. */
   onDoubt: (key: Key) => void = () => undefined
 
