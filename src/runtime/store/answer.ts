@@ -31,27 +31,27 @@ interface Share {
 }
 
 /**
- * Writes the rows of an answer and those nested in them, and notes what is known by it now. Gives the rows
- * without what was nested in them. `then` runs before anybody is told.
+ * Writes the rows of an answer and those nested in them, and notes what is known by it now. `then` gets the rows without what was
+ * nested in them, before anybody is told. Resolves once what the answer leaves open has been asked for.
  */
-export function writeAnswer(collection: EngineCollection, rows: readonly Row[], include: IncludePlan | undefined, tokens: ReadTokens, maxLimit: number, then: (rows: readonly Row[]) => void): readonly Row[] {
+export async function writeAnswer(collection: EngineCollection, rows: readonly Row[], include: IncludePlan | undefined, tokens: ReadTokens, maxLimit: number, then: (rows: readonly Row[]) => Promise<void> | void): Promise<void> {
   const held: [EngineCollection, ViewWindow][] = []
-  const own = inBatch([...tokens.keys()], () => {
+  const open: (Promise<void> | void)[] = []
+  inBatch([...tokens.keys()], () => {
     const shares: Share[] = []
     const flat = takeApart(rows, include, tokens, shares)
     collection.writeRows(flat, tokens.get(collection))
     for (const share of shares)
-      held.push(coverShare(share, tokens, maxLimit))
-    then(flat)
-    return flat
+      held.push(coverShare(share, tokens, maxLimit, open))
+    open.push(then(flat))
   })
   for (const [holder, window] of held)
     holder.views.letGo(window, false)
-  return own
+  await Promise.all(open)
 }
 
 /** Rows that should have been in the answer and are not: gone, or changed beyond the filter. */
-export function dropGhosts(collection: EngineCollection, view: View, keys: ReadonlySet<Key>, shown: readonly Row[], token: number): void {
+export async function dropGhosts(collection: EngineCollection, view: View, keys: ReadonlySet<Key>, shown: readonly Row[], token: number): Promise<void> {
   if (shown.length === 0)
     return
   const ghosts = ghostsAmong(shown, collection, keys, token)
@@ -62,12 +62,12 @@ export function dropGhosts(collection: EngineCollection, view: View, keys: Reado
         collection.deleteRow(collection.keyOf(row), token)
     }
   })
-  recheck(collection, view, elsewhere)
+  return recheck(collection, elsewhere)
 }
 
-function recheck(collection: EngineCollection, view: View, rows: readonly Row[]): void {
+async function recheck(collection: EngineCollection, rows: readonly Row[]): Promise<void> {
   if (rows.length > 0)
-    collection.onGhosts(rows.map(row => collection.keyOf(row)), view)
+    return collection.onGhosts(rows.map(row => collection.keyOf(row)))
 }
 
 function ghostsAmong(rows: readonly Row[], collection: EngineCollection, keys: ReadonlySet<Key>, token: number): Row[] {
@@ -112,7 +112,7 @@ function takeApart(rows: readonly Row[], include: IncludePlan | undefined, token
 }
 
 /** Notes that the server has answered for the share, and drops what it should have held. The window is held. */
-function coverShare({ relation, values, rows, joinRows }: Share, tokens: ReadTokens, maxLimit: number): [EngineCollection, ViewWindow] {
+function coverShare({ relation, values, rows, joinRows }: Share, tokens: ReadTokens, maxLimit: number, open: (Promise<void> | void)[]): [EngineCollection, ViewWindow] {
   const { target, limit, through } = relation
   const holder = through?.collection ?? target
   const given = through ? joinRows : rows
@@ -124,21 +124,22 @@ function coverShare({ relation, values, rows, joinRows }: Share, tokens: ReadTok
   const to = isCut ? last : undefined
   const keys = new Set(given.map(row => holder.keyOf(row)))
   const token = tokens.get(holder)!
-  // What else a join table holds only it can say: it is read itself. Where the answer has nothing of what is known, one of the two rows has changed.
-  if (through && (isCut || !through.isWhole)) {
-    const doubtful = coverage.answered ? ghostsAmong(view.items, holder, keys, token) : []
+  if (through) {
+    // Gone, or it leads to a row that is gone or may not be seen any more: only the two of them can tell.
+    const doubtful = ghostsAmong(view.items, holder, keys, token)
     if (doubtful.length > 0) {
       const others = target.views.hold(through.members(doubtful), 0, undefined, false)
-      recheck(holder, view, doubtful)
-      recheck(target, others.view, ghostsAmong(others.view.items, target, new Set(rows.map(row => target.keyOf(row))), tokens.get(target)!))
+      open.push(recheck(holder, doubtful), recheck(target, ghostsAmong(others.view.items, target, new Set(rows.map(row => target.keyOf(row))), tokens.get(target)!)))
       target.views.letGo(others, false)
     }
-    return [holder, window]
+    // What else a join table holds only it can say: it is read itself.
+    if (isCut || !through.isWhole)
+      return [holder, window]
   }
   if (limit === 0 && !through)
     return [holder, window]
-  if (!spec.serverMode)
-    dropGhosts(holder, view, keys, to ? view.items.slice(0, view.upperBound(to)) : view.items, token)
+  if (!spec.serverMode && !through)
+    open.push(dropGhosts(holder, view, keys, to ? view.items.slice(0, view.upperBound(to)) : view.items, token))
   // What is known already may reach further than what was asked for now.
   if (!to || !coverage.answered || !(coverage.complete || (coverage.to && spec.compare(coverage.to, to) >= 0))) {
     const members = spec.serverMode ? new Map([...keys].map((key, i) => [key, i])) : undefined

@@ -1,6 +1,5 @@
 import type { CollectionModel, Dialect, Row } from '../shared/model'
 import type { Key } from '../shared/key'
-import type { View } from './view'
 import type { ViewsHost } from './views'
 import type { RowFactory } from './row'
 import type { Stem, ViewSpec } from './view-spec'
@@ -36,7 +35,9 @@ export class EngineCollection implements ViewsHost {
   isTemporary: (key: Key) => boolean = () => false
   onRefresh: (window: ViewWindow) => void = () => undefined
   /** Rows that an answer lacks, but other views may hold. */
-  onGhosts: (keys: Key[], view: View) => void = () => undefined
+  onGhosts: (keys: Key[]) => Promise<void> = async () => undefined
+  /** Two answers that crossed tell different things of a row. */
+  onDoubt: (key: Key) => void = () => undefined
 
   /** For reads that no view answers. */
   readonly tracker = new ReadTracker()
@@ -68,6 +69,12 @@ export class EngineCollection implements ViewsHost {
 
   isOptimistic(key: Key): boolean {
     return this.pending.has(key)
+  }
+
+  /** The row without what is pending on it. */
+  serverRow(key: Key): Row | undefined {
+    const overlay = this.pending.get(key)
+    return overlay ? overlay.base : this.rows.get(key)
   }
 
   /** The server has yet to store the row. */
@@ -114,7 +121,7 @@ export class EngineCollection implements ViewsHost {
         const key = getKey(this.model, row)
         if (key === undefined)
           continue
-        if (!this.clock.accepts(key, token))
+        if (!this.clock.accepts(key, token, row))
           this.complete(key, row, token)
         else if (isFirst)
           this.insert(key, row)
@@ -226,11 +233,14 @@ export class EngineCollection implements ViewsHost {
     this.rowIndex.replace(key, undefined, row)
   }
 
-  /** An answer that is too old for the row may still have columns that the row lacks. */
+  /** An answer that is too old for the row may still have columns that the row lacks, or that what is newer has not told. */
   private complete(key: Key, values: Row, token: ReadToken | undefined): void {
+    const remaining = this.clock.remaining(key, token!, values)
     const known = this.serverRow(key)
-    if (known && !this.isFull(known))
-      this.writeRow(key, { ...values, ...known }, token)
+    if (this.clock.crosses(key, token!) && !(known && sameValues(known, values)))
+      this.onDoubt(key)
+    if (known)
+      this.writeRow(key, Object.fromEntries(Object.keys(values).filter(field => known[field] === undefined || remaining.includes(field)).map(field => [field, values[field]])), token)
   }
 
   private writeRow(key: Key, values: Row, token: ReadToken | undefined): void {
@@ -245,12 +255,6 @@ export class EngineCollection implements ViewsHost {
     const row = this.createRow(known ?? values, known && values)
     this.hasPartialRows ||= !this.isComplete(row)
     this.putServerRow(key, row)
-  }
-
-  /** The row without what is pending on it. */
-  private serverRow(key: Key): Row | undefined {
-    const overlay = this.pending.get(key)
-    return overlay ? overlay.base : this.rows.get(key)
   }
 
   private putServerRow(key: Key, row: Row | undefined): void {

@@ -13,6 +13,7 @@ import { getKey } from '../shared/key'
 import { randomId } from '../shared/random-id'
 import { MutationOrder } from './mutation-order'
 import { guessRow } from './optimistic-row'
+import { sameValues } from './row'
 
 export interface MutationOptions {
   /** Show the change before the server has answered. Values given here are shown in place of the guess. @default true */
@@ -51,6 +52,7 @@ export function createMutations({ collection, temporaryKeys, transport, checks, 
   const { model } = collection
   const order = new MutationOrder()
   const doubtful = new Set<Key>()
+  collection.onDoubt = recheckSoon
 
   async function create(input: Row, options: MutationOptions = {}): Promise<Row> {
     const item = read(input)
@@ -84,31 +86,25 @@ export function createMutations({ collection, temporaryKeys, transport, checks, 
     const before = key === undefined ? undefined : collection.rows.get(key)
     const patch: Patch | undefined = key === undefined || optimistic === false ? undefined : { kind, values }
     let answer!: Row
-    let token = 0
+    let token: number | undefined
     // It waits for creates that are under way now. One that is made later may have to wait for it.
     const operation = prepare(mutation, sending, current)
     operation.catch(() => undefined)
     const pending: Pending = {
       collection,
       previous: key === undefined ? undefined : order.last(key),
-      prepare() {
+      prepare: () => {
         token = collection.clock.begin()
         return operation
       },
-      confirm(row) {
-        const { clock } = collection
-        const own = kind === 'delete' ? temporaryKeys.resolve(key!) : collection.keyOf(row)
-        const isOvertaken = clock.changedSince(own, token)
-        clock.end(token)
-        return () => {
-          // Others have changed it meanwhile, before or after: only the server can tell what it is now.
-          if (isOvertaken)
-            recheckSoon(own)
-          return collection.batch(() => confirm(mutation, patch, answer = row))
-        }
-      },
+      confirm: row => collection.batch(() => {
+        const confirmed = confirm(mutation, patch, answer = row, token!)
+        collection.clock.end(token!)
+        return confirmed
+      }),
       refuse: (error, isDoubtful) => {
-        collection.clock.end(token)
+        if (token !== undefined)
+          collection.clock.end(token)
         if (patch)
           unpatch(key!, patch)
         if (key === undefined || temporaryKeys.isTemporary(key))
@@ -148,18 +144,15 @@ export function createMutations({ collection, temporaryKeys, transport, checks, 
       return type === 'create' ? transport.create(model, item!, options) : type === 'update' ? transport.update(model, key!, item!, options) : transport.delete(model, key!, options)
     }
     // A failed predecessor has told its own caller; this one stands for itself.
-    return (previous ? previous.then(run, run) : run()).then(row => confirm(row)(), (error) => {
+    return (previous ? previous.then(run, run) : run()).then(confirm, (error) => {
       refuse(error, false)
       throw error
     })
   }
 
   /** Puts what the server has answered in place of what is shown. */
-  function confirm({ kind, key }: Mutation, patch: Patch | undefined, row: Row): Row {
-    if (kind === 'delete')
-      collection.deleteRow(temporaryKeys.resolve(key!))
-    else
-      collection.writeRows([row])
+  function confirm({ kind, key }: Mutation, patch: Patch | undefined, row: Row, token: number): Row {
+    write(kind === 'delete' ? temporaryKeys.resolve(key!) : collection.keyOf(row), kind === 'delete' ? undefined : row, token)
     if (patch)
       unpatch(key!, patch)
     if (kind === 'delete')
@@ -168,6 +161,18 @@ export function createMutations({ collection, temporaryKeys, transport, checks, 
     if (key !== undefined && real !== temporaryKeys.resolve(key))
       follow(key, real, kind === 'create')
     return collection.rows.get(real) ?? row
+  }
+
+  /** What the server has made of a row by a mutation that was sent at `token`. Where something else was told of it meanwhile, that may be newer. */
+  function write(key: Key, row: Row | undefined, token: number): void {
+    const known = collection.serverRow(key)
+    if (collection.clock.toldSince(key, token) && (row && known ? !sameValues(known, row) : row !== known))
+      recheckSoon(key)
+    if (row)
+      collection.writeRows([row])
+    else
+      collection.deleteRow(key)
+    collection.clock.stamp(key, token)
   }
 
   /** The row has another key: what is pending under the former one goes on under it. */

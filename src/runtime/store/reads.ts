@@ -35,7 +35,7 @@ export function createReads(collection: EngineCollection, transport: Transport, 
       await withTokens(collection, undefined, async (tokens) => {
         const answer = await transport.fetchMany(model, { keys: chunk, limit: undefined })
         const found = new Set(answer.rows.map(row => collection.keyOf(row)))
-        write(answer.rows, undefined, tokens, () => {
+        await write(answer.rows, undefined, tokens, () => {
           for (const key of chunk) {
             if (!found.has(key))
               collection.deleteRow(key, tokens.get(collection))
@@ -56,7 +56,7 @@ export function createReads(collection: EngineCollection, transport: Transport, 
           ? await transport.fetchFirst(model, keys[0]!, { columns: stem.columns && required, params: stem.params, include: include?.includes }, batch).then(row => row ? [row] : [])
           : (await fetchMany(view, include, { keys: chunk })).rows
         found.push(...rows)
-        write(rows, include, tokens, () => drop(view, rows, collection.rowsOf(chunk).filter(row => view.holds(row)), tokens))
+        await write(rows, include, tokens, () => drop(view, rows, collection.rowsOf(chunk).filter(row => view.holds(row)), tokens))
       })
     }
     // No portion knows of the others.
@@ -81,12 +81,13 @@ export function createReads(collection: EngineCollection, transport: Transport, 
         cursor = answer.nextCursor
         // The rows of this answer move nothing; those that are newer than it may have.
         moved ||= window.moved || answer.rows.some(row => clock.changedSince(collection.keyOf(row), tokens.get(collection)!))
-        write(answer.rows, include, tokens, (given) => {
+        const written = write(answer.rows, include, tokens, (given) => {
           rows = [...rows, ...given]
           if (rows.length > 0)
-            drop(view, given, view.items.slice(before ? view.upperBound(before) : view.lowerBound(rows[0]!), view.upperBound(rows.at(-1)!)), tokens)
+            return drop(view, given, view.items.slice(before ? view.upperBound(before) : view.lowerBound(rows[0]!), cursor === undefined ? undefined : view.upperBound(rows.at(-1)!)), tokens)
         })
         window.moved = false
+        await written
       })
     } while (cursor !== undefined && rows.length < window.limit!)
     window.setRange({ from: rows[0], to: rows.at(-1), last: cursor === undefined, members: serverMode ? rows.map(row => collection.keyOf(row)) : undefined })
@@ -125,9 +126,9 @@ export function createReads(collection: EngineCollection, transport: Transport, 
       const limit = Number.isFinite(end) ? Math.min(end - before.count, maxLimit) : undefined
       const { rows, nextCursor } = await fetchMany(view, include, { limit, cursor: before.cursor })
       let to = before.to
-      write(rows, include, tokens, (given) => {
+      await write(rows, include, tokens, (given) => {
         to = given.at(-1) ?? to
-        drop(view, given, view.items.slice(before.to ? view.upperBound(before.to) : 0, nextCursor !== undefined && to ? view.upperBound(to) : undefined), tokens)
+        return drop(view, given, view.items.slice(before.to ? view.upperBound(before.to) : 0, nextCursor !== undefined && to ? view.upperBound(to) : undefined), tokens)
       })
       return { count: before.count + rows.length, to, cursor: nextCursor, members: view.spec.serverMode ? withMembers(before.members, rows) : undefined }
     })
@@ -138,13 +139,13 @@ export function createReads(collection: EngineCollection, transport: Transport, 
     return transport.fetchMany(model, { ...stem, include: include?.includes, ...part })
   }
 
-  function write(rows: readonly Row[], include: IncludePlan | undefined, tokens: ReadTokens, then: (rows: readonly Row[]) => void): void {
-    writeAnswer(collection, rows, include, tokens, maxLimit, then)
+  function write(rows: readonly Row[], include: IncludePlan | undefined, tokens: ReadTokens, then: (rows: readonly Row[]) => Promise<void> | void): Promise<void> {
+    return writeAnswer(collection, rows, include, tokens, maxLimit, then)
   }
 
-  function drop(view: View, given: readonly Row[], shown: readonly Row[], tokens: ReadTokens): void {
+  function drop(view: View, given: readonly Row[], shown: readonly Row[], tokens: ReadTokens): Promise<void> | void {
     if (!view.spec.serverMode)
-      dropGhosts(collection, view, new Set(given.map(row => collection.keyOf(row))), shown, tokens.get(collection)!)
+      return dropGhosts(collection, view, new Set(given.map(row => collection.keyOf(row))), shown, tokens.get(collection)!)
   }
 
   function withMembers(before: Map<Key, number> | undefined, rows: readonly Row[]): Map<Key, number> {

@@ -1,4 +1,3 @@
-import type { Key } from '../shared/key'
 import type { EngineCollection } from './collection'
 import type { IncludePlan } from './include-plan'
 import type { RequestLimits } from './reads'
@@ -31,7 +30,7 @@ export function createRequests(collection: EngineCollection, transport: Transpor
       queueMicrotask(runScheduled)
     scheduled.add(window)
   }
-  collection.onGhosts = (keys, view) => void quietly(view, () => reads.recheck(keys))
+  collection.onGhosts = reads.recheck
 
   /** Asks the server for all that the window shows. */
   function load(window: ViewWindow, include = includeOf(window), batch?: Batch): Promise<void> {
@@ -104,17 +103,6 @@ export function createRequests(collection: EngineCollection, transport: Transpor
     return isInReach(window) ? fill(window) : load(window)
   }
 
-  /** For requests that nobody awaits and no window has asked for. */
-  async function quietly(view: View, request: () => Promise<void>): Promise<void> {
-    try {
-      await request()
-    }
-    catch (error) {
-      for (const window of view.windows.values())
-        window.error.value = error as Error
-    }
-  }
-
   /** Joins the same request where it is under way already. */
   function once(what: string, window: ViewWindow, include: IncludePlan | undefined, request: () => Promise<void>, isWhole = true): Promise<void> {
     const id = `${what}|${include?.id}`
@@ -164,7 +152,7 @@ export function createRequests(collection: EngineCollection, transport: Transpor
     }
   }
 
-  return { load, reload, ensure, isFresh: (specId: string) => fresh.has(specId), recheck: (keys: readonly Key[]) => reads.recheck(keys) }
+  return { load, reload, ensure, isFresh: (specId: string) => fresh.has(specId), recheck: reads.recheck }
 }
 
 /** What the window shows is known from the start of the list on, not by its offset. */

@@ -12,7 +12,7 @@ export interface Pending {
   /** What to send, once all keys it needs are known. */
   prepare: () => Promise<BatchOperation>
   /** The server has done it. Gives the row. */
-  confirm: (row: Row) => () => Row
+  confirm: (row: Row) => Row
   /** It is taken back. With `recheck`, the server is asked for the row. */
   refuse: (error: unknown, recheck: boolean) => void
 }
@@ -147,8 +147,7 @@ export function createTransactions({ transport, maxBatchSize, maxWait = 10_000 }
       const failed = results.filter(result => !result.ok)
       if (failed.length > 0)
         throw (failed.find(({ error }) => error.code !== 'RSTORE_ROLLED_BACK') ?? failed[0]!).error
-      const confirms = entries.map(({ confirm }, i) => confirm((results[i] as { result: Row }).result))
-      inBatch(collectionsOf(entries), () => entries.forEach(({ resolve }, i) => resolve(confirms[i]!())))
+      inBatch(collectionsOf(entries), () => entries.forEach((entry, i) => entry.resolve(entry.confirm((results[i] as { result: Row }).result))))
     }
     catch (error) {
       // Without an answer, nobody knows whether it took place.

@@ -2,6 +2,7 @@ import type { Row } from '../../../../src/runtime/shared/model'
 import { computed, effectScope, nextTick, watchEffect } from 'vue'
 import { describe, expect, it } from 'vitest'
 import { eq, ne } from '../../../../src/runtime/shared/condition'
+import { RstoreError } from '../../../../src/runtime/shared/errors'
 import { light, thorough } from '../../../../src/runtime/store/checks'
 import { createStore } from '../../../../src/runtime/store/create-store'
 import { settled } from './support/server'
@@ -162,6 +163,37 @@ describe('include', () => {
     await query.refresh()
     expect(list(query.data.value).map(({ todos }) => ids(todos))).toEqual([[1], [3, 4]])
     expect(todos.peekFirst(2)).toBeUndefined()
+  })
+
+  it('across a join table asks for what an answer leaves open: a join row that has gone, or a row that it leads to', async () => {
+    const { server, todos, of } = tree()
+    const query = await todos.query(q => q.first({ where: eq('id', 1), include: { tags: true } }))
+    await of('todoTags').findMany()
+    const tags = () => ids((query.data.value as Node).tags)
+    expect(tags()).toEqual([1, 2])
+    // One that may not be seen any more is to the caller as if there were none.
+    const hidden = server.get('tags', 1)!
+    server.remove('tags', 1)
+    server.remove('todoTags', '1::2')
+    await query.refresh()
+    expect(tags()).toEqual([])
+    expect(of('todoTags').peekMany()).toHaveLength(2)
+    server.put('tags', hidden)
+    of('tags').writeItem(hidden)
+    expect(tags()).toEqual([1])
+  })
+
+  it('fails where that can\'t be told', async () => {
+    const { server, todos } = tree()
+    const query = await todos.query(q => q.first({ where: eq('id', 1), include: { tags: true } }))
+    server.remove('tags', 1)
+    server.refuse = ({ collection }) => collection === 'todoTags' ? new RstoreError('RSTORE_NETWORK', 'It is away.') : undefined
+    await query.refresh()
+    expect(query.error.value).toMatchObject({ code: 'RSTORE_NETWORK' })
+    server.refuse = () => undefined
+    await query.refresh()
+    expect(query.error.value).toBeUndefined()
+    expect(ids((query.data.value as Node).tags)).toEqual([2])
   })
 
   it('across a join table follows join rows that come and go', async () => {

@@ -252,4 +252,69 @@ describe('the read clock', () => {
     await Promise.all(reads)
     expect(rows().find(row => row.id === 1)).toMatchObject({ title: 'later' })
   })
+
+  it('takes from the earlier of them what the later did not ask for', async () => {
+    const { server, todos, rows } = await list()
+    const reads = [todos.findFirst({ key: 1, fetchPolicy: 'fetch-only' }), todos.findMany({ columns: ['done'], fetchPolicy: 'fetch-only' }), todos.findMany({ columns: ['priority'], fetchPolicy: 'fetch-only' })]
+    await settled()
+    const [all, done, priority] = server.open
+    server.put('todos', todo(1, { title: 'new', done: true, priority: 5 }))
+    all!.process()
+    server.put('todos', todo(1, { title: 'newer', done: false, priority: 6 }))
+    for (const call of [done!, priority!])
+      call.process()
+    for (const call of [priority!, done!, all!]) {
+      call.deliver()
+      await settled()
+    }
+    await Promise.all(reads)
+    expect(rows().find(row => row.id === 1)).toMatchObject({ title: 'new', done: false, priority: 6 })
+  })
+
+  it('asks for a row that somebody else has changed while a mutation of it was answered', async () => {
+    const { server, store, todos, titles } = await list()
+    for (const [theirs, expected] of [[todo(1, { title: 'Theirs' }), ['Theirs', 'Todo 2', 'Todo 3']], [undefined, ['Todo 2', 'Todo 3']]] as const) {
+      const updated = todos.update({ id: 1, title: 'Mine' })
+      await settled()
+      server.open[0]!.process()
+      if (theirs) {
+        server.put('todos', theirs)
+        store.$cache.writeItem({ collection: 'todos', item: theirs })
+      }
+      else {
+        server.remove('todos', 1)
+        store.$cache.deleteItem({ collection: 'todos', key: 1 })
+      }
+      server.open[0]!.deliver()
+      await updated
+      await server.drain()
+      expect(titles()).toEqual(expected)
+    }
+  })
+
+  it('and for one of which a read that came later tells something else', async () => {
+    const { server, todos, query, rows } = await list()
+    const updated = todos.update({ id: 1, title: 'Mine' })
+    await settled()
+    void query.refresh()
+    await settled()
+    const [mutation, read] = server.open
+    mutation!.process()
+    server.put('todos', todo(1, { title: 'Theirs' }))
+    read!.process()
+    mutation!.deliver()
+    await updated
+    await server.drain()
+    expect(rows()[0]).toMatchObject({ id: 1, title: 'Theirs' })
+  })
+
+  it('but not where nothing else was told', async () => {
+    const { server, todos, query } = await list()
+    const calls = server.calls.length
+    void query.refresh()
+    const updates = [todos.update({ id: 1, title: 'a' }), todos.update({ id: 1, title: 'b' }), todos.delete(2), todos.create({ title: 'c' })]
+    await server.drain()
+    await Promise.all(updates)
+    expect(server.calls).toHaveLength(calls + 5)
+  })
 })

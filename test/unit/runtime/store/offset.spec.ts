@@ -37,6 +37,17 @@ describe('a window by offset', () => {
     expect(requests()).toBe(1)
   })
 
+  it('drops what follows the last page and should have been in it', async () => {
+    const { todos, server, query, remove } = await page()
+    await todos.findFirst(80)
+    for (const key of [60, 70, 80, 90])
+      server.remove('todos', key)
+    remove(10)
+    await query.refresh()
+    expect(ids(query.data.value)).toEqual([50])
+    expect(todos.peekFirst(80)).toBeUndefined()
+  })
+
   it('asks again when a row leaves that nobody knew', async () => {
     const { shown, remove } = await page()
     remove(10)
