@@ -50,16 +50,21 @@ export async function writeAnswer(collection: EngineCollection, rows: readonly R
   await Promise.all(open)
 }
 
-/** Rows that should have been in the answer and are not: gone, or changed beyond the filter. */
-export async function dropGhosts(collection: EngineCollection, view: View, keys: ReadonlySet<Key>, shown: readonly Row[], token: number): Promise<void> {
+/** Rows that should have been in the answer and are not: gone, or, but in an answer that `isAll` there is, changed or moved beyond it. */
+export async function dropGhosts(collection: EngineCollection, view: View, keys: ReadonlySet<Key>, shown: readonly Row[], token: number, isAll = false): Promise<void> {
   if (shown.length === 0)
     return
+  const isGone = isAll && view.spec.conjuncts.length === 0
   const ghosts = ghostsAmong(shown, collection, keys, token)
-  const elsewhere = ghosts.filter(row => view.spec.conjuncts.length > 0 && [...collection.views.values()].some(other => other !== view && other.holds(row)))
+  const elsewhere = ghosts.filter(row => !isGone && [...collection.views.values()].some(other => other !== view && other.holds(row)))
   collection.batch(() => {
     for (const row of ghosts) {
-      if (!elsewhere.includes(row))
-        collection.deleteRow(collection.keyOf(row), token)
+      const key = collection.keyOf(row)
+      if (!elsewhere.includes(row)) {
+        collection.deleteRow(key, token)
+        if (!isGone)
+          collection.clock.doubt(key)
+      }
     }
   })
   return recheck(collection, elsewhere)

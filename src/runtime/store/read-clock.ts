@@ -1,7 +1,7 @@
 import type { Key } from '../shared/key'
 import type { Row } from '../shared/model'
 
-/** What was told of a row, and when: the columns of an answer, or all there is to it. `since`: by the answer to a mutation that was sent then. */
+/** What was told of a row, and when: the columns of an answer, or all there is to it. `since`: by the answer to a mutation that was sent then, or 0 by one that only lacks the row. */
 interface Stamp { at: number, row?: Row, former?: Stamp, since?: number }
 
 /**
@@ -69,13 +69,20 @@ export class ReadClock {
     return (this.stamps.get(key)?.at ?? 0) > token
   }
 
+  /** The answer that was accepted last says no more than where the row is not. */
+  doubt(key: Key): void {
+    const stamp = this.stamps.get(key)
+    if (stamp)
+      stamp.since = 0
+  }
+
   /** Whether something else has told of the row while a mutation of it was under way: which of them is newer, nobody knows. */
   toldSince(key: Key, token: number): boolean {
     const stamp = this.stamps.get(key)
-    return stamp !== undefined && stamp.since === undefined && stamp.at > token
+    return stamp !== undefined && !stamp.since && stamp.at > token
   }
 
-  /** Likewise for a read that was asked for while a mutation of the row was under way. */
+  /** Likewise for a read that was asked for while a mutation of the row was under way, or before one that lacks it. */
   crosses(key: Key, token: number): boolean {
     const stamp = this.stamps.get(key)
     return stamp?.since !== undefined && stamp.since < token && token < stamp.at

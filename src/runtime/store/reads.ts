@@ -56,7 +56,7 @@ export function createReads(collection: EngineCollection, transport: Transport, 
           ? await transport.fetchFirst(model, keys[0]!, { columns: stem.columns && required, params: stem.params, include: include?.includes }, batch).then(row => row ? [row] : [])
           : (await fetchMany(view, include, { keys: chunk })).rows
         found.push(...rows)
-        await write(rows, include, tokens, () => drop(view, rows, collection.rowsOf(chunk).filter(row => view.holds(row)), tokens))
+        await write(rows, include, tokens, () => drop(view, rows, collection.rowsOf(chunk).filter(row => view.holds(row)), tokens, true))
       })
     }
     // No portion knows of the others.
@@ -128,7 +128,7 @@ export function createReads(collection: EngineCollection, transport: Transport, 
       let to = before.to
       await write(rows, include, tokens, (given) => {
         to = given.at(-1) ?? to
-        return drop(view, given, view.items.slice(before.to ? view.upperBound(before.to) : 0, nextCursor !== undefined && to ? view.upperBound(to) : undefined), tokens)
+        return drop(view, given, view.items.slice(before.to ? view.upperBound(before.to) : 0, nextCursor !== undefined && to ? view.upperBound(to) : undefined), tokens, (before.cursor ?? nextCursor) === undefined)
       })
       return { count: before.count + rows.length, to, cursor: nextCursor, members: view.spec.serverMode ? withMembers(before.members, rows) : undefined }
     })
@@ -143,9 +143,9 @@ export function createReads(collection: EngineCollection, transport: Transport, 
     return writeAnswer(collection, rows, include, tokens, maxLimit, then)
   }
 
-  function drop(view: View, given: readonly Row[], shown: readonly Row[], tokens: ReadTokens): Promise<void> | void {
+  function drop(view: View, given: readonly Row[], shown: readonly Row[], tokens: ReadTokens, isAll?: boolean): Promise<void> | void {
     if (!view.spec.serverMode)
-      return dropGhosts(collection, view, new Set(given.map(row => collection.keyOf(row))), shown, tokens.get(collection)!)
+      return dropGhosts(collection, view, new Set(given.map(row => collection.keyOf(row))), shown, tokens.get(collection)!, isAll)
   }
 
   function withMembers(before: Map<Key, number> | undefined, rows: readonly Row[]): Map<Key, number> {

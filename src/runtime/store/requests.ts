@@ -157,7 +157,7 @@ export function createRequests(collection: EngineCollection, transport: Transpor
 
 /** What the window shows is known from the start of the list on, not by its offset. */
 function isFromStart(window: ViewWindow): boolean {
-  return window.offset === 0 || (!window.range && !window.view.spec.serverMode && window.isCovered())
+  return window.offset === 0 || (!window.view.spec.serverMode && window.isCovered())
 }
 
 /** The window goes on where what the server has given ends: by its cursor, which no change before it can shift. */

@@ -308,6 +308,39 @@ describe('the read clock', () => {
     expect(rows()[0]).toMatchObject({ id: 1, title: 'Theirs' })
   })
 
+  it('and for one that has moved to where an earlier read has it, and out of a later one', async () => {
+    const { server, todos } = await list()
+    const ranks = todos.query(q => q.many({ orderBy: ['priority.desc'], limit: 2 }))
+    const named = todos.query(q => q.many({ where: eq('title', 'Todo 4'), fetchPolicy: 'cache-and-fetch' }))
+    server.put('todos', todo(4, { priority: 9 }), todo(5, { priority: 8 }), todo(6, { priority: 7 }))
+    await server.drain()
+    expect(ids(ranks.data.value)).toEqual([4, 5])
+    server.put('todos', todo(4, { priority: 1 }))
+    void named.refresh()
+    void ranks.refresh()
+    await settled()
+    for (const call of [...server.open].reverse()) {
+      call.process()
+      call.deliver()
+      await settled()
+    }
+    await server.drain()
+    expect(ids(ranks.data.value)).toEqual([5, 6])
+    expect(named.data.value).toMatchObject([{ id: 4, priority: 1 }])
+  })
+
+  it('keeps a row that has only moved out of a list for others that show it', async () => {
+    const { server, todos } = await list()
+    server.put('todos', todo(4, { priority: 9 }), todo(5, { priority: 8 }), todo(6, { priority: 7 }))
+    const [ranks, one] = [todos.query(q => q.many({ orderBy: ['priority.desc'], limit: 2 })), todos.query(q => q.first(4))]
+    await server.drain()
+    server.put('todos', todo(4, { priority: 1 }))
+    void ranks.refresh()
+    await server.drain()
+    expect(ids(ranks.data.value)).toEqual([5, 6])
+    expect(one.data.value).toMatchObject({ id: 4, priority: 1 })
+  })
+
   it('but not where nothing else was told', async () => {
     const { server, todos, query } = await list()
     const calls = server.calls.length

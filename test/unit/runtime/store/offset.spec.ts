@@ -48,6 +48,19 @@ describe('a window by offset', () => {
     expect(todos.peekFirst(80)).toBeUndefined()
   })
 
+  it('is read from the start where what was known of the list has come with the page that the server rendered', async () => {
+    const { server, store, todos } = await page()
+    const options = { where: eq('done', false), limit: 3, offset: 3 }
+    await todos.findMany({ where: eq('done', false) })
+    const state = structuredClone(store.$cache.getState())
+    const { store: other, todos: others } = setup({ transport: server.transport })
+    other.$hydrate(state)
+    const query = await others.query(q => q.many(options))
+    server.put('todos', todo(5), todo(6))
+    await query.refresh()
+    expect(ids(query.data.value)).toEqual([20, 30, 40])
+  })
+
   it('asks again when a row leaves that nobody knew', async () => {
     const { shown, remove } = await page()
     remove(10)
