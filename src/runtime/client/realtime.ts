@@ -168,6 +168,8 @@ export function createRealtime({ endpoint, isForeign, pageOffset, heartbeatInter
 
   /** Has listeners read what they may have missed. Once they have, they know everything up to `offset`. */
   function readAnew(subscription: Subscription, listeners: Iterable<TopicListener> = subscription.listeners, offset?: string): void {
+    if (listeners === subscription.listeners)
+      subscription.listeners.forEach(({ missed }) => missed?.())
     const turn = ++subscription.turn
     subscription.isComplete = false
     subscription.since = undefined

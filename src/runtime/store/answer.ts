@@ -132,8 +132,8 @@ function coverShare({ relation, values, rows, joinRows }: Share, tokens: ReadTok
   if (through) {
     // Gone, or it leads to a row that is gone or may not be seen any more: only the two of them can tell.
     const doubtful = ghostsAmong(view.items, holder, keys, token)
-    if (doubtful.length > 0) {
-      const others = target.views.hold(through.members(doubtful), 0, undefined, false)
+    if (coverage.answered || doubtful.length > 0) {
+      const others = target.views.hold(through.members([...joinRows, ...doubtful]), 0, undefined, false)
       open.push(recheck(holder, doubtful), recheck(target, ghostsAmong(others.view.items, target, new Set(rows.map(row => target.keyOf(row))), tokens.get(target)!)))
       target.views.letGo(others, false)
     }

@@ -58,6 +58,14 @@ export class Answers {
     }
   }
 
+  /** Forgets what no view goes by. */
+  outdate(shown: ReadonlyMap<string, unknown>): void {
+    for (const { spec, coverage } of this.byId.values()) {
+      if (!shown.has(spec.id))
+        Object.assign(coverage, unanswered)
+    }
+  }
+
   /** Forgets all, also what the views go by that are being shown. */
   clear(shown: Iterable<Answer>): void {
     this.byId.clear()

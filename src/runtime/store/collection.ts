@@ -31,6 +31,7 @@ export class EngineCollection implements ViewsHost {
   readonly pendingRows: PendingRows
   readonly views = new Views(this)
   hasPartialRows = false
+  outdated = new Set<Key>()
   /** The server knows no row by this key, and never will. */
   isTemporary: (key: Key) => boolean = () => false
   onRefresh: (window: ViewWindow) => void = () => undefined
@@ -121,6 +122,8 @@ export class EngineCollection implements ViewsHost {
         const key = getKey(this.model, row)
         if (key === undefined)
           continue
+        if (this.outdated.has(key) && this.isComplete(row))
+          this.outdated.delete(key)
         if (!this.clock.accepts(key, token, row))
           this.complete(key, row, token)
         else if (isFirst)
@@ -207,11 +210,6 @@ export class EngineCollection implements ViewsHost {
       if (view.keys?.has(key))
         view.ask()
     }
-  }
-
-  /** Keys of all rows that belong to a mounted query. */
-  shownKeys(): Set<Key> {
-    return new Set([...this.views.values()].flatMap(view => view.items.map(row => this.keyOf(row))))
   }
 
   /** While paused, what is shown stands still. */

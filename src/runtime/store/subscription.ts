@@ -2,6 +2,7 @@ import type { ConditionNode } from '../shared/condition'
 import type { Key } from '../shared/key'
 import type { CollectionModel } from '../shared/model'
 import type { CollectionContext } from './collection-context'
+import type { EngineCollection } from './collection'
 import type { IncludePlan } from './include-plan'
 import type { Plan } from './plan'
 import { computed, getCurrentScope, onScopeDispose, watch } from 'vue'
@@ -22,6 +23,8 @@ export interface TopicListener {
   isFresh: boolean
   /** Called where changes may have been missed: asks for all that is shown, which is up to date once the promise resolves. */
   read: () => Promise<void>
+  /** Called before that where nobody has heard of the changes: what else is known of the collection may be outdated, too. */
+  missed?: () => void
 }
 
 /** Asks to hear of changes, however that is done; gives a function that ends it. */
@@ -49,9 +52,10 @@ export function createSubscription(context: CollectionContext, callback: (q: typ
   const unwatch = watch(() => plan.value?.id, () => {
     const former = unsubscribe
     const { spec, include, id } = plan.value ?? {}
-    const { collection: { model }, requests } = context
+    const { collection, requests } = context
     unsubscribe = spec
-      ? [{ collection: model, keys: spec.stem.keys, where: spec.stem.where }, ...relatedTopics(include)].map(topic => context.subscribe(topic, read && { id: id!, isFresh: requests.isFresh(spec.id), read }))
+      ? [{ of: collection, keys: spec.stem.keys, where: spec.stem.where }, ...related(include)].map(({ of, keys, where }) =>
+          context.subscribe({ collection: of.model, keys, where }, read && { id: id!, isFresh: requests.isFresh(spec.id), read, missed: () => outdate(of) }))
       : []
     // After the new ones, so that what both name goes on.
     former.forEach(one => one())
@@ -65,10 +69,16 @@ export function createSubscription(context: CollectionContext, callback: (q: typ
   return stop
 }
 
-function relatedTopics(include: IncludePlan | undefined): Topic[] {
+/** What nobody shows, and so asks for, is not known any more. */
+function outdate(collection: EngineCollection): void {
+  collection.outdated = new Set(collection.rows.keys())
+  collection.answers.outdate(collection.views)
+}
+
+function related(include: IncludePlan | undefined): { of: EngineCollection, keys?: undefined, where?: undefined }[] {
   return include?.relations.flatMap(({ target, through, nested }) => [
-    { collection: target.model },
-    ...through ? [{ collection: through.collection.model }] : [],
-    ...relatedTopics(nested),
+    { of: target },
+    ...through ? [{ of: through.collection }] : [],
+    ...related(nested),
   ]) ?? []
 }

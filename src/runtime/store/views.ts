@@ -11,6 +11,8 @@ import { ViewIndex } from './view-index'
 export interface ViewsHost extends ViewHost {
   readonly answers: Answers
   readonly rows: ReadonlyMap<Key, Row>
+  /** Rows of which changes may have been missed since they were read. */
+  readonly outdated: ReadonlySet<Key>
   isFull: (row: Row, fields: readonly string[]) => boolean
   batch: (change: () => void) => void
 }
@@ -61,6 +63,11 @@ export class Views extends Map<string, View> {
       this.index.apply(key, old, next)
   }
 
+  /** Keys of all rows that belong to a mounted query. */
+  shownKeys(): Set<Key> {
+    return new Set([...this.values()].flatMap(view => view.items.map(row => this.host.keyOf(row))))
+  }
+
   private of(spec: ViewSpec): View {
     let view = this.get(spec.id)
     if (!view) {
@@ -75,7 +82,7 @@ export class Views extends Map<string, View> {
   private isHere({ keys, required }: ViewSpec): boolean {
     return keys !== undefined && [...keys].every((key) => {
       const row = this.host.rows.get(key)
-      return row !== undefined && this.host.isFull(row, required)
+      return row !== undefined && !this.host.outdated.has(key) && this.host.isFull(row, required)
     })
   }
 }

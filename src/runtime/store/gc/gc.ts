@@ -28,7 +28,7 @@ function createSweep(collection: EngineCollection, maxAge: number): () => void {
   let unseen = new Map<Key, number>()
   return () => {
     const now = Date.now()
-    const shown = collection.shownKeys()
+    const shown = collection.views.shownKeys()
     const since = new Map<Key, number>()
     const old: Key[] = []
     for (const key of collection.rows.keys()) {

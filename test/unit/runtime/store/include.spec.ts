@@ -183,6 +183,40 @@ describe('include', () => {
     expect(tags()).toEqual([1])
   })
 
+  it('across a join table asks for rows that should be in an answer with their join row', async () => {
+    const schema = createTreeSchema()
+    // A member of a list has to do with all of its todos.
+    schema.collections.users!.relations.work = { to: 'todos', many: true, on: [], through: { collection: 'members', from: [['id', 'userId']], to: [['listId', 'listId']] } }
+    const { server, of } = tree({ schema })
+    const query = of('users').query(q => q.first({ where: eq('id', 'ann'), include: { work: true } }))
+    await server.drain()
+    const work = () => ids((query.data.value as Row).work)
+    expect(work()).toEqual([1, 2, 3])
+    server.remove('todos', 2)
+    void query.refresh()
+    await server.drain()
+    expect(work()).toEqual([1, 3])
+  })
+
+  it('asks for what was known before changes were missed, once it is to be shown', async () => {
+    const missed: (() => void)[] = []
+    const { server, todos, lists, write } = tree({ subscribe: (_, listener) => {
+      missed.push(() => listener!.missed!())
+      return () => undefined
+    } })
+    await lists.findMany()
+    await todos.findMany({ where: eq('listId', 2) })
+    const query = todos.liveQuery(q => q.many({ where: eq('id', 5), include: { list: { include: { todos: true } } } }))
+    await server.drain()
+    server.put('lists', { id: 2, name: 'Work after hours', ownerId: null })
+    server.put('todos', { id: 6, title: 'f', listId: 2, userId: null, parentId: null, done: false })
+    missed.forEach(told => told())
+    write('todos', { id: 5, title: 'e', listId: 2, userId: null, parentId: null, done: false })
+    await server.drain()
+    expect(list(query.data.value)[0]!.list).toMatchObject({ name: 'Work after hours' })
+    expect(ids(list(query.data.value)[0]!.list.todos)).toEqual([4, 5, 6])
+  })
+
   it('fails where that can\'t be told', async () => {
     const { server, todos } = tree()
     const query = await todos.query(q => q.first({ where: eq('id', 1), include: { tags: true } }))
