@@ -1,11 +1,11 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { createClient } from '@libsql/client'
 import { join } from 'pathe'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../support/port'
 
 /*
  * `nuxt dev` on a copy of the fixture, while its schema is edited. A change has to reach the API, the
@@ -155,13 +155,4 @@ async function eventually(check: () => unknown): Promise<void> {
       await new Promise(resolve => setTimeout(resolve, 250))
     }
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject).listen(0, () => {
-      const { port } = probe.address() as { port: number }
-      probe.close(() => resolve(port))
-    })
-  })
 }

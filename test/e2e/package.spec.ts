@@ -2,13 +2,13 @@ import type { ChildProcess } from 'node:child_process'
 import { execFile, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import process from 'node:process'
 import { promisify } from 'node:util'
 import { dirname, join } from 'pathe'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root } from '../support/sources'
+import { freePort } from '../support/port'
 
 /*
  * The packed module in a new app, set up by nothing but the quick start of the README: its files are
@@ -137,14 +137,6 @@ async function stop(): Promise<void> {
   const ended = new Promise(resolve => server!.once('exit', resolve))
   server.kill()
   await ended
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await new Promise(resolve => probe.once('listening', resolve))
-  const { port } = probe.address() as { port: number }
-  await new Promise(resolve => probe.close(resolve))
-  return port
 }
 
 /** The version that this project is developed with. */

@@ -1,12 +1,12 @@
 import type { Client } from '@libsql/client'
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import { createClient } from '@libsql/client'
 import { join } from 'pathe'
 import { inject } from 'vitest'
+import { freePort } from '../../support/port'
 
 export interface App {
   /** Origin and base path, without a trailing slash. */
@@ -72,13 +72,4 @@ async function startServer(url: string, env: Record<string, string>): Promise<(s
     await new Promise(resolve => setTimeout(resolve, 100))
   }
   return end
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number }
-      probe.close(() => resolve(port))
-    })
-  })
 }

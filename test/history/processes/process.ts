@@ -2,9 +2,9 @@ import type { Buffer } from 'node:buffer'
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { env, execPath } from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../../support/port'
 
 /** One process of the app. */
 export interface AppProcess {
@@ -61,13 +61,4 @@ export async function startProcess(entry: string, variables: Record<string, stri
       await ended
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as { port: number }
-  probe.close()
-  await once(probe, 'close')
-  return port
 }
