@@ -11,7 +11,7 @@ import { root } from './support/sources'
  */
 const limits = {
   /** The store, the client and the Nuxt plugin, without what an app may leave out. */
-  page: 24_300,
+  page: 24_400,
   /** What undo and redo load once they are enabled. */
   history: 1_500,
   /** What forms add to it. */
