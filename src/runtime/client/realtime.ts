@@ -168,8 +168,9 @@ export function createRealtime({ endpoint, isForeign, pageOffset, heartbeatInter
 
   /** Has listeners read what they may have missed. Once they have, they know everything up to `offset`. */
   function readAnew(subscription: Subscription, listeners: Iterable<TopicListener> = subscription.listeners, offset?: string): void {
+    // The same collection for all of them. One that only comes to listen to what others do has missed nothing that they know of.
     if (listeners === subscription.listeners)
-      subscription.listeners.forEach(({ missed }) => missed?.())
+      [...subscription.listeners].find(({ missed }) => missed)?.missed!()
     const turn = ++subscription.turn
     subscription.isComplete = false
     subscription.since = undefined
