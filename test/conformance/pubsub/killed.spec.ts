@@ -4,8 +4,6 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import process from 'node:process'
-import { jetstreamManager } from '@nats-io/jetstream'
-import { connect } from '@nats-io/transport-node'
 import { build } from 'esbuild'
 import { Redis } from 'ioredis'
 import { join } from 'pathe'
@@ -16,6 +14,7 @@ import { createRedisPubSub } from '../../../src/runtime/pubsub/redis'
 import { createPostgresDatabase, findNats, findRedis } from '../../support/services'
 import { root } from '../../support/sources'
 import { isConnected, until } from './instances'
+import { dropStreams } from './nats-streams'
 
 /* A process of its own, which has no time to say anything. */
 
@@ -41,15 +40,8 @@ afterAll(async () => {
     await admin.del(prefix, ...await admin.keys(`${prefix}*`))
     await admin.quit()
   }
-  if (nats) {
-    const connection = await connect({ servers: nats.host })
-    const { streams } = await jetstreamManager(connection)
-    for await (const { config } of streams.list()) {
-      if (config.subjects.some(subject => subject.startsWith(prefix)))
-        await streams.delete(config.name)
-    }
-    await connection.close()
-  }
+  if (nats)
+    await dropStreams(nats, prefix)
 })
 
 for (const { name, create, options } of drivers) {

@@ -6,23 +6,12 @@ import { createProxy } from '../../support/proxy'
 import { findNats } from '../../support/services'
 import { isConnected, record, until } from './instances'
 import { pubsubConformance, pubsubLogConformance } from './suite'
+import { dropStreams } from './nats-streams'
 
 const server = await findNats()
 const prefix = `rstore-test-${crypto.randomUUID()}.`
 
-afterAll(dropStreams)
-
-async function dropStreams(): Promise<void> {
-  if (!server)
-    return
-  const connection = await connect({ servers: server.host })
-  const { streams } = await jetstreamManager(connection)
-  for await (const { config } of streams.list()) {
-    if (config.subjects.some(subject => subject.startsWith(prefix)))
-      await streams.delete(config.name)
-  }
-  await connection.close()
-}
+afterAll(() => server && dropStreams(server, prefix))
 
 pubsubLogConformance('nats', { available: server !== undefined, server, create: ({ port, space, ...options }) => createNatsPubSub({ servers: `127.0.0.1:${port}`, prefix: `${prefix}${space}.`, ...options }) })
 pubsubConformance('nats without history', { available: server !== undefined, server, create: ({ port, space, onError }) => createNatsPubSub({ servers: `127.0.0.1:${port}`, prefix: `${prefix}${space}.`, history: false, onError }) })

@@ -23,7 +23,6 @@ interface Place { field: string, value: unknown }
 /** Groups of one collection, found by the keys and values they are about, so that a change costs what it concerns. */
 export class Topic {
   private readonly groups = new Map<string, Group>()
-  private readonly byKey = new Map<string, Set<Group>>()
   private readonly byField = new Map<string, Map<unknown, Set<Group>>>()
   private readonly others = new Set<Group>()
 
@@ -55,10 +54,10 @@ export class Topic {
   /** Those a change may concern: by all that the row was and became. Whatever else it is by now, another change will tell. */
   find(key: string, { previous, next }: Change): Iterable<Group> {
     if (!previous || !next)
-      return [...this.byKey.get(key) ?? [], ...this.withoutKey()]
-    if (this.byKey.size === 0 && this.byField.size === 0)
+      return [...this.ofKey(key), ...this.withoutKey()]
+    if (this.byField.size === 0)
       return this.others
-    const found = new Set([...this.others, ...this.byKey.get(key) ?? []])
+    const found = new Set([...this.others, ...this.ofKey(key)])
     for (const state of [...next, ...previous]) {
       for (const [field, buckets] of this.byField)
         buckets.get(identity(state[field]))?.forEach(group => found.add(group))
@@ -66,67 +65,57 @@ export class Topic {
     return found
   }
 
+  private ofKey(key: string): Iterable<Group> {
+    return this.byField.get(ownKey)?.get(key) ?? []
+  }
+
   private* withoutKey(): Iterable<Group> {
     yield* this.others
-    for (const buckets of this.byField.values()) {
-      for (const groups of buckets.values())
+    for (const [field, buckets] of this.byField) {
+      for (const groups of field === ownKey ? [] : buckets.values())
         yield* groups
     }
   }
 
   private put(group: Group): void {
-    const { interest: { key } } = group
     const place = this.placeOf(group)
-    if (key !== undefined) {
-      add(this.byKey, key, group)
-    }
-    else if (place) {
-      const buckets = this.byField.get(place.field) ?? new Map<unknown, Set<Group>>()
-      this.byField.set(place.field, buckets)
-      add(buckets, identity(place.value), group)
-    }
-    else {
-      this.others.add(group)
-    }
+    if (!place)
+      return void this.others.add(group)
+    const { field, value } = place
+    const buckets = this.byField.get(field) ?? new Map<unknown, Set<Group>>()
+    this.byField.set(field, buckets)
+    buckets.set(value, (buckets.get(value) ?? new Set<Group>()).add(group))
   }
 
   private remove(group: Group): void {
-    const { interest: { key } } = group
-    const place = this.placeOf(group)
-    if (key !== undefined) {
-      drop(this.byKey, key, group)
-    }
-    else if (place) {
-      const buckets = this.byField.get(place.field)!
-      drop(buckets, identity(place.value), group)
-      if (buckets.size === 0)
-        this.byField.delete(place.field)
-    }
     this.others.delete(group)
+    const place = this.placeOf(group)
+    const buckets = place && this.byField.get(place.field)
+    const groups = buckets?.get(place!.value)
+    groups?.delete(group)
+    if (groups?.size === 0)
+      buckets!.delete(place!.value)
+    if (buckets?.size === 0)
+      this.byField.delete(place!.field)
   }
 
   private placeOf({ interest, access }: Group): Place | undefined {
+    if (interest.key !== undefined)
+      return { field: ownKey, value: interest.key }
     const { columns } = this.collection.model
     // A condition that only the database can compare says nothing about what a row looks like.
-    return [...interest.matches ? equalityConjuncts(interest.where) : [], ...equalityConjuncts(access.where)]
+    const equality = [...interest.matches ? equalityConjuncts(interest.where) : [], ...equalityConjuncts(access.where)]
       .find(({ field }) => isComparable(columns[field]!) && !hasEquals(columns[field]!))
+    return equality && { field: equality.field, value: identity(equality.value) }
   }
 }
+
+/** In the place of a field, for groups that ask for one row: no column has this name. */
+const ownKey = ''
 
 /** Whether a row, decoded, is one that a group asks for; for what only the database can tell, the members sort it out. */
 export function fitterOf({ interest: { matches } }: Group): Predicate {
   return matches ?? (() => true)
-}
-
-function add<K>(buckets: Map<K, Set<Group>>, value: K, group: Group): void {
-  buckets.set(value, (buckets.get(value) ?? new Set<Group>()).add(group))
-}
-
-function drop<K>(buckets: Map<K, Set<Group>>, value: K, group: Group): void {
-  const groups = buckets.get(value)
-  groups?.delete(group)
-  if (groups?.size === 0)
-    buckets.delete(value)
 }
 
 function identity(value: unknown): unknown {
