@@ -78,7 +78,13 @@ async function recheck(collection: EngineCollection, rows: readonly Row[]): Prom
 function ghostsAmong(rows: readonly Row[], collection: EngineCollection, keys: ReadonlySet<Key>, token: number): Row[] {
   return rows.filter((row) => {
     const key = collection.keyOf(row)
-    return !keys.has(key) && !collection.isOptimistic(key) && !collection.clock.changedSince(key, token)
+    if (keys.has(key) || collection.isUnsaved(key))
+      return false
+    // The answer to a mutation may be older than this one, which may be older than that.
+    const crosses = collection.isOptimistic(key) || collection.clock.crosses(key, token)
+    if (crosses)
+      collection.onDoubt(key)
+    return !crosses && !collection.clock.changedSince(key, token)
   })
 }
 

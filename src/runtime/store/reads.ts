@@ -37,7 +37,11 @@ export function createReads(collection: EngineCollection, transport: Transport, 
         const found = new Set(answer.rows.map(row => collection.keyOf(row)))
         await write(answer.rows, undefined, tokens, () => {
           for (const key of chunk) {
-            if (!found.has(key))
+            if (found.has(key))
+              continue
+            if (clock.crosses(key, tokens.get(collection)!))
+              collection.onDoubt(key)
+            else
               collection.deleteRow(key, tokens.get(collection))
           }
         })

@@ -308,6 +308,27 @@ describe('the read clock', () => {
     expect(rows()[0]).toMatchObject({ id: 1, title: 'Theirs' })
   })
 
+  it('and for one that such a read does not have, whichever is answered first', async () => {
+    const { server, todos, query, titles } = await list()
+    for (const [key, isFirst] of [[1, true], [2, false]] as const) {
+      const updated = todos.update({ id: key, title: `Todo ${key}` })
+      await settled()
+      void query.refresh()
+      await settled()
+      const [mutation, read] = server.open
+      mutation!.process()
+      server.remove('todos', key)
+      read!.process()
+      for (const call of isFirst ? [mutation!, read!] : [read!, mutation!]) {
+        call.deliver()
+        await settled()
+      }
+      await updated
+      await server.drain()
+    }
+    expect(titles()).toEqual(['Todo 3'])
+  })
+
   it('and for one that has moved to where an earlier read has it, and out of a later one', async () => {
     const { server, todos } = await list()
     const ranks = todos.query(q => q.many({ orderBy: ['priority.desc'], limit: 2 }))
