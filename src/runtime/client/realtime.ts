@@ -31,16 +31,14 @@ interface Subscription {
   listeners: Set<TopicListener>
   /** Whether the server has acknowledged it on this connection. */
   isLive: boolean
-  /** Whether what the listeners show misses nothing that came before the subscription was live. */
-  isComplete: boolean
+  /** Reads of what was missed that have not succeeded. Without any, the listeners miss nothing that came before the subscription was live. */
+  reads: Set<object>
   /** Up to which offset the listeners know everything; absent where that is not known. */
   since?: string
   /** As whom. */
   access?: string
   /** Tells the acknowledgement of the last time it was asked for from those of others before. */
   ref: number
-  /** How often they have been asked to read anew. */
-  turn: number
 }
 
 export interface Realtime {
@@ -136,7 +134,7 @@ export function createRealtime({ endpoint, isForeign, pageOffset, heartbeatInter
   function reached(offset: string): void {
     latest = offset
     for (const subscription of subscriptions.values()) {
-      if (subscription.isLive && subscription.isComplete)
+      if (subscription.isLive && subscription.reads.size === 0)
         subscription.since = offset
     }
   }
@@ -171,14 +169,16 @@ export function createRealtime({ endpoint, isForeign, pageOffset, heartbeatInter
     // The same collection for all of them. One that only comes to listen to what others do has missed nothing that they know of.
     if (listeners === subscription.listeners)
       [...subscription.listeners].find(({ missed }) => missed)?.missed!()
-    const turn = ++subscription.turn
-    subscription.isComplete = false
+    const { reads } = subscription
+    // What all of them read stands for what each was reading.
+    if (listeners === subscription.listeners)
+      reads.clear()
+    const own = {}
+    reads.add(own)
     subscription.since = undefined
     Promise.all(Array.from(listeners, ({ read }) => read())).then(() => {
-      if (turn !== subscription.turn)
-        return
-      subscription.isComplete = true
-      subscription.since ??= offset
+      if (reads.delete(own) && reads.size === 0)
+        subscription.since ??= offset
     }, () => {
       // Whoever shows it shows what went wrong, too, and reads again with the next connection.
     })
@@ -189,7 +189,7 @@ export function createRealtime({ endpoint, isForeign, pageOffset, heartbeatInter
     let subscription = subscriptions.get(id)
     if (!subscription) {
       const since = pageOffset ?? (listener.isFresh ? latest : undefined)
-      subscriptions.set(id, subscription = { message, listeners: new Set(), since, isLive: false, isComplete: true, turn: 0, ref: 0 })
+      subscriptions.set(id, subscription = { message, listeners: new Set(), since, isLive: false, reads: new Set(), ref: 0 })
       socket ??= connect()
       socket.send(subscribeText(subscription), false)
     }
