@@ -69,6 +69,20 @@ describe('a subscription', () => {
     expect([mine.updates.at(-1)?.record.title, others.updates.at(-1)?.record.title]).toContain(body.title)
   })
 
+  it('of a client that knows the additions is told of its own changes too, but for new rows: the last frame of a row is right', async () => {
+    const client = await connect(undefined, 1)
+    await client.send(subscribe('todos'))
+    const own = { 'x-rstore-client-id': 'client-1' }
+    await create('a', {}, own)
+    await settle()
+    expect(client.told).toEqual([])
+    await server.call('PATCH', 'todos/1', { title: 'b' }, own)
+    await settle()
+    await server.call('DELETE', 'todos/1', undefined, own)
+    await settle()
+    expect(client.told).toEqual(['updated 1', 'deleted 1'])
+  })
+
   it('hears of a batch once it is committed, and of nothing that was rolled back', async () => {
     const client = await connect(undefined, 1)
     await client.send(subscribe('todos'), subscribe('lists'))

@@ -146,7 +146,7 @@ export class Outbound {
     const row = ++this.count
     for (const { update, text, to, origins } of told) {
       for (const connection of to) {
-        if (connection.lastTold === row || isEcho(connection, origins))
+        if (connection.lastTold === row || isEcho(connection, origins, update.type))
           continue
         connection.lastTold = row
         hub.count.updates++
@@ -186,7 +186,10 @@ export class Outbound {
 
 const nobody: ReadonlySet<string | undefined> = new Set([undefined])
 
-/** A client has been told what it has changed itself, unless others have changed it as well. */
-function isEcho({ clientId }: Connection, origins: ReadonlySet<string | undefined>): boolean {
-  return clientId !== undefined && origins.size === 1 && origins.has(clientId)
+/**
+ * A client has been told what it has changed itself, unless others have changed it as well. One of the additions hears of it all the same, but
+ * for new rows: an older frame may be on its way, and the last one is to be right. What it knows changes nothing there.
+ */
+function isEcho({ clientId, version }: Connection, origins: ReadonlySet<string | undefined>, type: Change['type']): boolean {
+  return clientId !== undefined && origins.size === 1 && origins.has(clientId) && (version === 0 || type === 'created')
 }
