@@ -43,7 +43,7 @@ interface Subscription {
 
 export interface Realtime {
   subscribe: Subscribe
-  /** Of this tab, for its requests to name: the server does not tell it what it has changed itself. */
+  /** Of this tab, for its requests to name: the server does not tell it of rows that it has created itself, nor of other changes of its own in the base protocol. */
   clientId: () => string
   /** It is not known what has become of a change that this tab has asked for. From now on it is somebody else, who is told of it. */
   unsure: () => void
@@ -166,13 +166,13 @@ export function createRealtime({ endpoint, isForeign, pageOffset, heartbeatInter
 
   /** Has listeners read what they may have missed. Once they have, they know everything up to `offset`. */
   function readAnew(subscription: Subscription, listeners: Iterable<TopicListener> = subscription.listeners, offset?: string): void {
-    // The same collection for all of them. One that only comes to listen to what others do has missed nothing that they know of.
-    if (listeners === subscription.listeners)
-      [...subscription.listeners].find(({ missed }) => missed)?.missed!()
     const { reads } = subscription
-    // What all of them read stands for what each was reading.
-    if (listeners === subscription.listeners)
+    if (listeners === subscription.listeners) {
+      // The same collection for all of them. One that only comes to listen to what others do has missed nothing that they know of.
+      [...subscription.listeners].find(({ missed }) => missed)?.missed!()
+      // What all of them read stands for what each was reading.
       reads.clear()
+    }
     const own = {}
     reads.add(own)
     subscription.since = undefined

@@ -126,11 +126,12 @@ export class Hub {
     return this.topics.get(name)
   }
 
-  join(connection: Connection, { collection, ...interest }: Interest, access: Access): Group {
+  join(connection: Connection, interest: Interest, access: Access): Group {
+    const { collection } = interest
     let topic = this.topics.get(collection.name)
     if (!topic)
       this.topics.set(collection.name, topic = new Topic(collection))
-    return topic.join(connection, { collection, ...interest }, access)
+    return topic.join(connection, interest, access)
   }
 
   leave(connection: Connection, group: Group): void {
